@@ -1,0 +1,108 @@
+"""What is a case? The complaint with its state, its duties, its history and the letters it calls for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a complaint stands. What moves it is decided in `lifecycle.py` alone."""
+
+    NEW = "new"  # received, nobody has worked on it yet
+    OPEN = "open"  # somebody is working on it
+    WAITING = "waiting"  # the customer was asked something
+    RESOLVED = "resolved"  # decided; the customer may still disagree
+    CLOSED = "closed"  # finished; a later mail opens a new, linked case
+
+
+class Acknowledgement(StrEnum):
+    """What became of the one acknowledgement of a case."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"  # by the submission server
+    FAILED = "failed"  # refused for good, or bounced
+    WITHHELD = "withheld"  # not to be sent automatically; a person has to acknowledge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """One duty with its due time. A breach does not end the duty: only `satisfied_at` does."""
+
+    id: str
+    due_at: datetime
+    satisfied_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyStamp:
+    """Which rules apply to a case: fixed at receipt, whatever becomes of the policy file later."""
+
+    id: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A complaint as it stands. `participants` are address keys; only they join by a mere hint."""
+
+    reference: str
+    status: Status
+    customer_email: str
+    customer_name: str
+    participants: frozenset[str]
+    subject: str
+    language: str
+    mailbox: str
+    policy: PolicyStamp
+    received_at: datetime  # when the mail reached the mailbox: every clock counts from here
+    opened_at: datetime  # when the desk recorded it
+    clocks: tuple[Clock, ...] = ()
+    acknowledgement: Acknowledgement = Acknowledgement.WITHHELD
+    unreachable: bool = False  # our mail to the customer came back
+    outcome: str | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    previous: str | None = None  # reference of the closed case this one continues
+
+    @property
+    def next_deadline_at(self) -> datetime | None:
+        """The earliest unsatisfied due time; None when nothing is owed any more."""
+        if self.status is Status.CLOSED:
+            return None
+        return min((clock.due_at for clock in self.clocks if clock.satisfied_at is None), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """One line of the history: when, who, what, by which rule. The store adds the mail it belongs to."""
+
+    at: datetime
+    who: str  # 'customer', 'desk', 'server', or the name of a person
+    what: str
+    text: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail the case calls for: template name and recipient. Not yet a mail.
+
+    `key` makes it unique: whatever happens twice, a second letter with the same key is never queued.
+    """
+
+    name: str
+    to: str
+    key: str
+    quote_subject: bool = False  # only when the sender is authenticated: see `lifecycle.py`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What follows from an event: the case from now on, what to write down, what to send."""
+
+    case: Case
+    history: tuple[HistoryEntry, ...]
+    letters: tuple[Letter, ...] = ()

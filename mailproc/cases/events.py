@@ -1,0 +1,155 @@
+"""What can happen to a case? One small value per thing, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReceived:
+    """A mail that opens a case.
+
+    `acknowledge_to` is the address the acknowledgement goes to; None withholds it, for the reason given
+    in `withheld_because`. `possibly_about` are references the mail mentioned without proof.
+    """
+
+    reference: str
+    customer_email: str
+    customer_name: str
+    subject: str
+    language: str
+    mailbox: str
+    received_at: datetime
+    rule: str
+    acknowledge_to: str | None = None
+    withheld_because: str = ""
+    sender_authenticated: bool = False
+    possibly_about: tuple[str, ...] = ()
+    previous: str | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerWrote:
+    """A further mail about the case. `known_sender`: the address takes part in the case."""
+
+    sender: str
+    known_sender: bool
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoReplyReceived:
+    """A machine answered one of our letters. Never moves a case."""
+
+    sender: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterAccepted:
+    """The submission server took responsibility for a letter."""
+
+    letter: str
+    recipient: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFailed:
+    """A letter was refused for good, or given up."""
+
+    letter: str
+    recipient: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterDeferred:
+    """A letter was refused for now; it will be tried again. Written down once per letter."""
+
+    letter: str
+    recipient: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterUncertain:
+    """The connection ended after the last byte of a letter and before the answer: it may have left.
+
+    `resent`: the same bytes are sent once more; otherwise it is held for a person.
+    """
+
+    letter: str
+    recipient: str
+    resent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailBounced:
+    """A delivery report about one of our letters came back, proved by its signed return address."""
+
+    letter: str
+    recipient: str
+    permanent: bool
+    diagnostic: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteAdded:
+    """Somebody of the desk wrote something down. Internal."""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InformationRequested:
+    """The customer was asked something; internal waiting only, no duty stops."""
+
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResolved:
+    """The complaint was decided."""
+
+    who: str
+    outcome: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReopened:
+    """Somebody of the desk took up a decided case again."""
+
+    who: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClosed:
+    """The case is finished: by a person, or because the time to disagree has run out."""
+
+    who: str
+    text: str = ""
+
+
+Event = (
+    ComplaintReceived
+    | CustomerWrote
+    | AutoReplyReceived
+    | LetterAccepted
+    | LetterFailed
+    | LetterDeferred
+    | LetterUncertain
+    | MailBounced
+    | NoteAdded
+    | InformationRequested
+    | CaseResolved
+    | CaseReopened
+    | CaseClosed
+)

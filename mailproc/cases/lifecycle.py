@@ -1,0 +1,221 @@
+"""What follows when something happens to a case? The whole life of a complaint, in one `match`.
+
+Every pair of status and event is either decided here or refused with `NotAllowed`; a table test holds
+both lists. Nothing here knows mail servers or databases, and `now` is always given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from mailproc.cases.calendars import due_at
+from mailproc.cases.case import Acknowledgement, Case, Clock, Decision, HistoryEntry, Letter, Status
+from mailproc.cases.events import (
+    AutoReplyReceived,
+    CaseClosed,
+    CaseReopened,
+    CaseResolved,
+    ComplaintReceived,
+    CustomerWrote,
+    Event,
+    InformationRequested,
+    LetterAccepted,
+    LetterDeferred,
+    LetterFailed,
+    LetterUncertain,
+    MailBounced,
+    NoteAdded,
+)
+from mailproc.cases.policy import Policy
+from mailproc.errors import NotAllowed
+from mailproc.mail import address_key
+
+ACKNOWLEDGEMENT = "acknowledgement"
+
+_UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
+
+
+def takes_follow_up(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a customer's mail joins this case; if not, it opens a new one that is linked to it."""
+    match case.status:
+        case Status.NEW | Status.OPEN | Status.WAITING:
+            return True
+        case Status.RESOLVED:
+            return now <= reopening_ends_at(case, policy, zone)
+        case Status.CLOSED:
+            return False
+        case _:
+            assert_never(case.status)
+
+
+def reopening_ends_at(case: Case, policy: Policy, zone: ZoneInfo) -> datetime:
+    """The last moment at which a resolved case is taken up again by a mail of the customer."""
+    if case.resolved_at is None:
+        raise NotAllowed(f"{case.reference} is {case.status}: only a resolved case has a time to disagree")
+    return due_at(case.resolved_at, policy.reopen_within, zone)
+
+
+def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: datetime) -> Decision:
+    """Return the new case, its first history entries and its acknowledgement, if it may have one."""
+    case = Case(
+        reference=event.reference,
+        status=Status.NEW,
+        customer_email=event.customer_email,
+        customer_name=event.customer_name,
+        participants=frozenset({address_key(event.customer_email)} if event.customer_email else ()),
+        subject=event.subject,
+        language=event.language,
+        mailbox=event.mailbox,
+        policy=policy.stamp,
+        received_at=event.received_at,
+        opened_at=now,
+        clocks=policy.start_clocks(event.received_at, zone),
+        previous=event.previous,
+    )
+    history = [
+        HistoryEntry(at=now, who="customer", what="complaint received", text=event.remark, rule=event.rule)
+    ]
+    if event.previous:
+        history.append(HistoryEntry(at=now, who="desk", what="continues a closed case", text=event.previous))
+    if event.possibly_about:
+        # A reference without proof joins nobody to a case; a person may still want to know of it.
+        text = ", ".join(event.possibly_about)
+        history.append(HistoryEntry(at=now, who="desk", what="possibly about", text=text))
+    if event.acknowledge_to is None:
+        reason = event.withheld_because
+        history.append(HistoryEntry(at=now, who="desk", what="acknowledgement withheld", text=reason))
+        return Decision(case=case, history=tuple(history))
+    letter = Letter(
+        name=ACKNOWLEDGEMENT,
+        to=event.acknowledge_to,
+        key=f"{ACKNOWLEDGEMENT}:{event.reference}",
+        # An acknowledgement carries no word of a stranger: whoever forges a sender must not make us
+        # deliver the forger's text to the victim.
+        quote_subject=event.sender_authenticated,
+    )
+    case = replace(
+        case,
+        acknowledgement=Acknowledgement.QUEUED,
+        participants=case.participants | {address_key(event.acknowledge_to)},
+    )
+    history.append(HistoryEntry(at=now, who="desk", what="acknowledgement queued", text=event.acknowledge_to))
+    return Decision(case=case, history=tuple(history), letters=(letter,))
+
+
+def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datetime) -> Decision:
+    """Return what follows from `event`; raises NotAllowed when it may not happen in this status."""
+
+    def record(changed: Case, who: str, what: str, text: str = "", rule: str = "") -> Decision:
+        return Decision(
+            case=changed, history=(HistoryEntry(at=now, who=who, what=what, text=text, rule=rule),)
+        )
+
+    match event:
+        case ComplaintReceived():
+            raise NotAllowed(f"{case.reference} exists already; a complaint opens a case of its own")
+
+        case CustomerWrote():
+            if not takes_follow_up(case, policy, zone, now):
+                raise NotAllowed(f"{case.reference} is {case.status}; this mail opens a new, linked case")
+            text = "" if event.known_sender else f"from {event.sender}, an address not known for this case"
+            match case.status:
+                case Status.RESOLVED:
+                    reopened = replace(case, status=Status.OPEN, resolved_at=None, outcome=None)
+                    reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+                    return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
+                case Status.WAITING:
+                    return record(replace(case, status=Status.OPEN), "customer", "answered", text, event.rule)
+                case _:
+                    return record(case, "customer", "wrote again", text, event.rule)
+
+        case AutoReplyReceived():
+            return record(case, "machine", "automatic reply received", event.sender, event.rule)
+
+        case LetterAccepted():
+            accepted = _satisfy(case, policy.clocks_satisfied_by(event.letter), now)
+            if event.letter == ACKNOWLEDGEMENT:
+                accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
+            return record(accepted, "server", f"{event.letter} accepted", f"{event.recipient}: {event.reply}")
+
+        case LetterFailed():
+            failed = _unreached(case, event.letter, policy)
+            text = f"{event.recipient}: {event.reply}"
+            return record(failed, "server", f"{event.letter} failed, customer not reached", text)
+
+        case LetterDeferred():
+            text = f"{event.recipient}: {event.reply}"
+            return record(case, "server", f"{event.letter} deferred, will be tried again", text)
+
+        case LetterUncertain():
+            text = "sent again with the same bytes" if event.resent else "held for a person to decide"
+            return record(case, "desk", f"{event.letter} may have been sent twice or not at all", text)
+
+        case MailBounced():
+            text = f"{event.recipient}: {event.diagnostic}"
+            if not event.permanent:
+                return record(case, "server", f"{event.letter} delayed on its way", text, event.rule)
+            bounced = _unreached(case, event.letter, policy)
+            return record(
+                bounced, "server", f"{event.letter} bounced, customer not reached", text, event.rule
+            )
+
+        case NoteAdded():
+            noted = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
+            return record(noted, event.who, "note", event.text)
+
+        case InformationRequested():
+            _allow(case, _UNDECIDED, "ask the customer")
+            return record(replace(case, status=Status.WAITING), event.who, "asked the customer", event.text)
+
+        case CaseResolved():
+            _allow(case, _UNDECIDED, "resolve")
+            resolved = replace(case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now)
+            text = f"{event.outcome}: {event.text}" if event.text else event.outcome
+            return record(resolved, event.who, "resolved", text)
+
+        case CaseReopened():
+            _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
+            reopened = replace(case, status=Status.OPEN, resolved_at=None, closed_at=None, outcome=None)
+            reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+            return record(reopened, event.who, "reopened", event.text)
+
+        case CaseClosed():
+            _allow(case, (Status.RESOLVED,), "close")
+            return record(replace(case, status=Status.CLOSED, closed_at=now), event.who, "closed", event.text)
+
+        case _:
+            assert_never(event)
+
+
+def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
+    if case.status not in statuses:
+        wanted = " or ".join(statuses)
+        raise NotAllowed(f"cannot {deed}: {case.reference} is {case.status}, it would have to be {wanted}")
+
+
+def _unreached(case: Case, letter: str, policy: Policy) -> Case:
+    """The customer did not get this letter: its duty is owed again, by its old due time."""
+    changed = replace(_unsatisfy(case, policy.clocks_satisfied_by(letter)), unreachable=True)
+    if letter == ACKNOWLEDGEMENT:
+        changed = replace(changed, acknowledgement=Acknowledgement.FAILED)
+    return changed
+
+
+def _satisfy(case: Case, ids: frozenset[str], now: datetime) -> Case:
+    def satisfied(clock: Clock) -> Clock:
+        due = clock.id in ids and clock.satisfied_at is None
+        return replace(clock, satisfied_at=now) if due else clock
+
+    return replace(case, clocks=tuple(satisfied(clock) for clock in case.clocks))
+
+
+def _unsatisfy(case: Case, ids: frozenset[str]) -> Case:
+    return replace(
+        case,
+        clocks=tuple(
+            replace(clock, satisfied_at=None) if clock.id in ids else clock for clock in case.clocks
+        ),
+    )

@@ -1,0 +1,62 @@
+"""A case, a policy and one of every event, for tables over all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from mailproc.cases import events
+from mailproc.cases.case import Case, Status
+from mailproc.cases.lifecycle import open_case
+from mailproc.cases.policy import Policy
+
+ZONE = ZoneInfo("Europe/Budapest")
+MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+NOW = MONDAY_9AM + timedelta(days=3)
+
+POLICY_FILE = Path(__file__).parents[2] / "config" / "policies" / "generic-24h.yaml"
+POLICY = Policy.model_validate(yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8")))
+
+RECEIVED = events.ComplaintReceived(
+    reference="C-7F3K-9QX2",
+    customer_email="Ann@example.com",
+    customer_name="Ann",
+    subject="My kettle exploded",
+    language="en",
+    mailbox="main",
+    received_at=MONDAY_9AM,
+    rule="anyone_else",
+    acknowledge_to="ann@example.com",
+)
+
+LETTER = {"letter": "acknowledgement", "recipient": "ann@example.com"}
+
+EVERY_EVENT: dict[str, events.Event] = {
+    "complaint": RECEIVED,
+    "customer wrote": events.CustomerWrote(sender="ann@example.com", known_sender=True, rule="r"),
+    "auto-reply": events.AutoReplyReceived(sender="ann@example.com", rule="r"),
+    "accepted": events.LetterAccepted(**LETTER, reply="250 ok"),
+    "failed": events.LetterFailed(**LETTER, reply="550 no"),
+    "deferred": events.LetterDeferred(**LETTER, reply="451 later"),
+    "uncertain": events.LetterUncertain(**LETTER, resent=True),
+    "bounced": events.MailBounced(**LETTER, permanent=True, diagnostic="5.1.1", rule="r"),
+    "delayed": events.MailBounced(**LETTER, permanent=False, diagnostic="4.4.1", rule="r"),
+    "note": events.NoteAdded(who="Bob", text="called her"),
+    "asked": events.InformationRequested(who="Bob", text="which kettle?"),
+    "resolved": events.CaseResolved(who="Bob", outcome="upheld"),
+    "reopened": events.CaseReopened(who="Bob"),
+    "closed": events.CaseClosed(who="Bob"),
+}
+
+
+def case(status: Status) -> Case:
+    """The sample complaint in a given status; decided ones were decided a day after receipt."""
+    new = open_case(RECEIVED, POLICY, ZONE, MONDAY_9AM).case
+    decided_at = MONDAY_9AM + timedelta(days=1) if status in (Status.RESOLVED, Status.CLOSED) else None
+    closed_at = MONDAY_9AM + timedelta(days=2) if status is Status.CLOSED else None
+    outcome = "upheld" if decided_at else None
+    return replace(new, status=status, resolved_at=decided_at, closed_at=closed_at, outcome=outcome)

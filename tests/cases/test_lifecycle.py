@@ -1,0 +1,139 @@
+"""What may happen to a case, in which status, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+
+from mailproc.cases import events
+from mailproc.cases.case import Acknowledgement, Status
+from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.errors import NotAllowed
+from tests.cases.samples import EVERY_EVENT, LETTER, MONDAY_9AM, NOW, POLICY, RECEIVED, ZONE, case
+
+REFUSED = "refused"
+
+# Rows: what happens. Columns: the status before. Cells: the status after.
+TABLE = """
+event           new       open      waiting   resolved  closed
+complaint       refused   refused   refused   refused   refused
+customer wrote  new       open      open      open      refused
+auto-reply      new       open      waiting   resolved  closed
+accepted        new       open      waiting   resolved  closed
+failed          new       open      waiting   resolved  closed
+deferred        new       open      waiting   resolved  closed
+uncertain       new       open      waiting   resolved  closed
+bounced         new       open      waiting   resolved  closed
+delayed         new       open      waiting   resolved  closed
+note            open      open      waiting   resolved  closed
+asked           waiting   waiting   waiting   refused   refused
+resolved        resolved  resolved  resolved  refused   refused
+reopened        refused   refused   refused   open      open
+closed          refused   refused   refused   closed    refused
+"""
+
+
+def rows() -> list[tuple[str, Status, str]]:
+    header, *lines = [line for line in TABLE.splitlines() if line.strip()]
+    statuses = [Status(word) for word in header.split()[1:]]
+    cells = []
+    for line in lines:
+        *_, after = line[:16].strip(), line[16:].split()
+        cells += [(line[:16].strip(), before, word) for before, word in zip(statuses, after, strict=True)]
+    return cells
+
+
+@pytest.mark.parametrize(("happens", "before", "after"), rows())
+def test_every_pair_of_status_and_event_is_decided_or_refused(happens, before, after):
+    event = EVERY_EVENT[happens]
+    if after == REFUSED:
+        with pytest.raises(NotAllowed, match="C-7F3K-9QX2"):
+            decide(case(before), event, POLICY, ZONE, NOW)
+    else:
+        decision = decide(case(before), event, POLICY, ZONE, NOW)
+        assert decision.case.status == after
+        assert len(decision.history) == 1
+        assert decision.history[0].at == NOW
+
+
+def test_the_table_knows_every_event_and_every_status():
+    assert {type(event) for event in EVERY_EVENT.values()} == set(get_args(events.Event))
+    assert {happens for happens, _, _ in rows()} == set(EVERY_EVENT)
+    assert {before for _, before, _ in rows()} == set(Status)
+
+
+def test_a_complaint_opens_a_case_with_its_clocks_and_one_acknowledgement():
+    decision = open_case(RECEIVED, POLICY, ZONE, MONDAY_9AM)
+    assert decision.case.status is Status.NEW
+    assert {clock.id: clock.due_at for clock in decision.case.clocks}["ack"] == MONDAY_9AM + timedelta(
+        hours=24
+    )
+    assert decision.case.policy.digest == POLICY.digest
+    assert [letter.name for letter in decision.letters] == ["acknowledgement"]
+    assert decision.letters[0].to == "ann@example.com"
+
+
+def test_the_subject_is_quoted_only_to_an_authenticated_sender():
+    assert not open_case(RECEIVED, POLICY, ZONE, NOW).letters[0].quote_subject
+    proved = replace(RECEIVED, sender_authenticated=True)
+    assert open_case(proved, POLICY, ZONE, NOW).letters[0].quote_subject
+
+
+def test_a_withheld_acknowledgement_leaves_its_clock_running_and_says_why():
+    event = replace(RECEIVED, acknowledge_to=None, withheld_because="the sender is a machine")
+    decision = open_case(event, POLICY, ZONE, NOW)
+    assert decision.letters == ()
+    assert decision.case.acknowledgement is Acknowledgement.WITHHELD
+    assert decision.case.next_deadline_at == MONDAY_9AM + timedelta(hours=24)
+    assert "the sender is a machine" in [entry.text for entry in decision.history]
+
+
+def test_acceptance_satisfies_the_clock_and_a_hard_bounce_owes_it_again_by_its_old_due_time():
+    new = case(Status.NEW)
+    accepted = decide(new, EVERY_EVENT["accepted"], POLICY, ZONE, NOW).case
+    assert accepted.acknowledgement is Acknowledgement.ACCEPTED
+    assert accepted.next_deadline_at != new.next_deadline_at
+
+    bounced = decide(accepted, EVERY_EVENT["bounced"], POLICY, ZONE, NOW).case
+    assert bounced.acknowledgement is Acknowledgement.FAILED
+    assert bounced.unreachable
+    assert bounced.next_deadline_at == new.next_deadline_at
+
+
+def test_a_delayed_letter_changes_nothing_but_the_history():
+    before = case(Status.OPEN)
+    assert decide(before, EVERY_EVENT["delayed"], POLICY, ZONE, NOW).case == before
+
+
+def test_an_uncertain_letter_is_said_in_the_history():
+    event = events.LetterUncertain(**LETTER, resent=False)
+    (entry,) = decide(case(Status.NEW), event, POLICY, ZONE, NOW).history
+    assert "may have been sent twice or not at all" in entry.what
+    assert "held" in entry.text
+
+
+def test_a_resolved_case_is_reopened_within_the_window_and_not_after_it():
+    resolved = case(Status.RESOLVED)
+    last_day = resolved.resolved_at + timedelta(days=30)
+    assert takes_follow_up(resolved, POLICY, ZONE, last_day)
+    assert not takes_follow_up(resolved, POLICY, ZONE, last_day + timedelta(days=1))
+    with pytest.raises(NotAllowed, match="linked"):
+        decide(resolved, EVERY_EVENT["customer wrote"], POLICY, ZONE, last_day + timedelta(days=1))
+
+
+def test_reopening_takes_back_the_outcome():
+    reopened = decide(case(Status.RESOLVED), EVERY_EVENT["customer wrote"], POLICY, ZONE, NOW).case
+    assert (reopened.status, reopened.outcome, reopened.resolved_at) == (Status.OPEN, None, None)
+
+
+def test_an_unknown_address_is_named_in_the_history():
+    event = events.CustomerWrote(sender="eve@example.net", known_sender=False, rule="r")
+    (entry,) = decide(case(Status.OPEN), event, POLICY, ZONE, NOW).history
+    assert "eve@example.net, an address not known for this case" in entry.text
+
+
+def test_a_closed_case_owes_nothing():
+    assert case(Status.CLOSED).next_deadline_at is None
