@@ -1,0 +1,97 @@
+"""Who does a mail say it is from and to, and when does it say it was written?
+
+mail-parser reads the address and date fields; this is the one module that knows it. It is given a
+message of only these fields, their raw 8-bit bytes already decoded, because it would drop such bytes,
+and because nothing else a stranger writes needs to reach it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message as StdlibMessage
+
+import mailparser
+
+from mailproc.inbound.headers import VALUE_LIMIT, decode_bytes, unfold
+from mailproc.inbound.mailboxes import clean_address, read_mailboxes
+from mailproc.mail import Address
+
+_ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+
+# The library logs what it cannot decode at ERROR, with the customer's words in it.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correspondents:
+    """The people and the date of a header. None of it proves anything."""
+
+    from_: tuple[Address, ...] = ()
+    sender: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    defects: tuple[str, ...] = ()
+
+
+def read_correspondents(
+    fields: Sequence[tuple[str, bytes]], *, limit: int, charset: str | None = None
+) -> Correspondents:
+    """Read the address fields and the date; of a field given twice the first counts.
+
+    At most `limit` addresses of a field are kept. Never raises: what mail-parser cannot read is read
+    again by `read_mailboxes`.
+    """
+    first = dict(reversed(fields))
+    texts = {
+        name: decode_bytes(unfold(first[name][:VALUE_LIMIT]), charset)
+        for name in (*_ADDRESS_FIELDS, "sender", "date")
+        if name in first
+    }
+    defects: list[str] = []
+    found = _ask_mail_parser({name: texts[name] for name in texts if name != "sender"}, defects)
+    # The library knows no Sender field, so it is asked for it as if it were a From.
+    sender = _ask_mail_parser({"from": texts["sender"]}, defects) if "sender" in texts else None
+    people: dict[str, tuple[Address, ...]] = {}
+    for name, text in texts.items():
+        if name == "date":
+            continue
+        answer = sender if name == "sender" else found
+        pairs = answer[0].get("from" if name == "sender" else name, []) if answer else []
+        addresses = [clean_address(*pair) for pair in pairs] or list(read_mailboxes(text))
+        if len(addresses) > limit:
+            defects.append(f"{name} has {len(addresses)} addresses, {limit} kept")
+        people[name] = tuple(addresses[:limit])
+    date = found[1] if found else None
+    if "date" in texts and date is None:
+        defects.append("date unreadable")
+    return Correspondents(
+        from_=people.get("from", ()),
+        sender=next(iter(people.get("sender", ())), None),
+        reply_to=people.get("reply-to", ()),
+        to=people.get("to", ()),
+        cc=people.get("cc", ()),
+        date=date,
+        defects=tuple(defects),
+    )
+
+
+def _ask_mail_parser(
+    texts: dict[str, str], defects: list[str]
+) -> tuple[dict[str, list[tuple[str, str]]], datetime | None] | None:
+    message = StdlibMessage()
+    for name, text in texts.items():
+        message.set_raw(name, text)
+    try:
+        mail = mailparser.MailParser(message)
+        pairs = {"from": mail.from_, "reply-to": mail.reply_to, "to": mail.to, "cc": mail.cc}
+        return {name: value or [] for name, value in pairs.items()}, mail.date
+    # Hostile headers have made the library raise AttributeError, ValueError and its own errors. A
+    # mail must not be lost to a To field.
+    except Exception as error:
+        defects.append(f"mail-parser failed on the header: {type(error).__name__}")
+        return None

@@ -1,0 +1,162 @@
+"""How are strangers' mails read so that none of them can hang, starve or crash the daemon?
+
+In child processes under limits of wall time, processor time and memory. A mail that breaks a limit
+costs its child and nothing else: a fresh one is started for the next mail. Time is kept from outside,
+because a parser in an endless loop listens to nobody.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from mailproc.errors import MailprocError, ParseError, ParserDied
+from mailproc.inbound.cage_child import Child, Gone
+from mailproc.mail import Message
+
+if TYPE_CHECKING:
+    from mailproc.settings import ParserSettings
+
+K = TypeVar("K")
+
+_CLOSED = "the parser was closed before this mail was read; it will be read after the next start"
+
+
+class Cage:
+    """Parses mails in `settings.processes` child processes, started when first needed.
+
+    May be used from several threads.
+    """
+
+    def __init__(self, settings: ParserSettings, languages: Sequence[str] = ()) -> None:
+        self._settings = settings
+        self._languages = tuple(languages)
+        # Each worker thread owns one child: it writes, reads and looks at the clock.
+        self._workers = ThreadPoolExecutor(settings.processes, thread_name_prefix="cage")
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._children: set[Child] = set()
+        self._closed = False
+
+    def parse(self, raw: bytes) -> Message:
+        """Read one mail. Raises TooComplex, ParserDied or ParseError, which are about the mail.
+
+        A plain MailprocError is about us, and no mail is to blame: the child could not be started, or
+        the cage was closed.
+        """
+        return self._result(self._submit(raw))
+
+    def parse_each(self, raws: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, Message | ParseError]]:
+        """Read many mails and yield the results in the order of the input.
+
+        While the caller works on one result the children read the next mails, one each; no mail is
+        drawn from `raws` before it is needed for that.
+        """
+        waiting: deque[tuple[K, Future[Message]]] = deque()
+        try:
+            for key, raw in raws:
+                waiting.append((key, self._submit(raw)))
+                if len(waiting) > self._settings.processes:
+                    yield self._outcome(*waiting.popleft())
+            while waiting:
+                yield self._outcome(*waiting.popleft())
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def close(self) -> None:
+        """End the children at once; who still waits for a mail gets a MailprocError. Twice is as once."""
+        with self._lock:
+            self._closed = True
+            children = list(self._children)
+        for child in children:
+            child.kill()
+        self._workers.shutdown(wait=True, cancel_futures=True)
+        for child in children:
+            child.close()
+
+    def __enter__(self) -> Cage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _command(self) -> list[str]:
+        """Return the program of a child; its limits and languages follow as arguments."""
+        return [
+            *(sys.executable, "-P", "-W", "ignore", "-c"),
+            "from mailproc.inbound.caged import main; main()",
+        ]
+
+    def _submit(self, raw: bytes) -> Future[Message]:
+        try:
+            return self._workers.submit(self._ask, raw)
+        except RuntimeError:
+            raise MailprocError(_CLOSED) from None
+
+    def _result(self, future: Future[Message]) -> Message:
+        try:
+            return future.result()
+        except (ParserDied, CancelledError):
+            # Whatever a mail ran into while its child was being ended under it, the mail is not to blame.
+            if self._closed:
+                raise MailprocError(_CLOSED) from None
+            raise
+
+    def _outcome(self, key: K, future: Future[Message]) -> tuple[K, Message | ParseError]:
+        try:
+            return key, self._result(future)
+        except ParseError as error:
+            return key, error
+
+    def _ask(self, raw: bytes) -> Message:
+        for fresh in (False, True):
+            child = self._child()
+            try:
+                return child.ask(raw)
+            except Gone as gone:
+                self._discard(child)
+                # A child that ended while it was idle, say by the hand of the system, says nothing
+                # about this mail. The mail gets one more.
+                if gone.idle and not fresh:
+                    continue
+                raise ParserDied(str(gone)) from None
+        raise AssertionError("unreachable")
+
+    def _child(self) -> Child:
+        child: Child | None = getattr(self._local, "child", None)
+        if child is None:
+            settings = self._settings
+            cpu, wall = (math.ceil(limit.total_seconds()) for limit in (settings.cpu, settings.wall))
+            arguments = [str(cpu), str(wall), str(settings.memory_mb * 1024 * 1024), *self._languages]
+            with self._lock:
+                if self._closed:
+                    raise MailprocError(_CLOSED)
+                child = Child([*self._command(), *arguments], wall=settings.wall.total_seconds(), cpu=cpu)
+                self._children.add(child)
+            self._local.child = child
+            try:
+                child.wait_until_ready()
+            except Gone as gone:
+                self._discard(child)
+                if self._closed:
+                    raise MailprocError(_CLOSED) from None
+                raise MailprocError(
+                    f"the parser process does not start ({gone}); what it wrote to the error output says why"
+                ) from None
+        return child
+
+    def _discard(self, child: Child) -> None:
+        child.kill()
+        child.close()
+        self._local.child = None
+        with self._lock:
+            self._children.discard(child)
