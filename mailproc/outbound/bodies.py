@@ -1,0 +1,99 @@
+"""How do the words of a letter travel: as which MIME parts, in which encoding?
+
+Everything is ASCII on the wire, in lines of at most 76 octets that end in CRLF. So no relay has a reason
+to rewrite it, a signature over it survives, and a lone CR or LF, by which a second mail could be smuggled
+past the end of the first, cannot occur.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mailproc.errors import LetterError
+from mailproc.outbound.headers import Header, structured
+
+_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enclosure:
+    """A file that goes out with a letter. `name` may be in any script; it is shown, never used as a path."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part as it will stand in the mail: its headers and its encoded bytes."""
+
+    headers: tuple[Header, ...]
+    body: bytes = field(repr=False)
+
+
+def wire_text(text: str) -> bytes:
+    """Return text as it is meant to arrive: UTF-8, every line break, of whatever kind, as CRLF."""
+    try:
+        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+    except UnicodeEncodeError as error:
+        raise LetterError(
+            f"the text contains half of a surrogate pair at {error.start}; no charset has it"
+        ) from None
+
+
+def text_part(text: str, subtype: str) -> Part:
+    """A part of text, as quoted-printable or base64, whichever is shorter."""
+    data = wire_text(text)
+    encoding, body = "quoted-printable", binascii.b2a_qp(data, istext=True)
+    if len(body) > len(data) * 4 / 3 * 78 / 76:
+        encoding, body = "base64", _base64_lines(data)
+    return Part(
+        (
+            structured("Content-Type", f"text/{subtype}", {"charset": "utf-8"}),
+            structured("Content-Transfer-Encoding", encoding),
+        ),
+        body,
+    )
+
+
+def file_part(enclosure: Enclosure) -> Part:
+    """A part with a file. Refuses composite types: those may not be base64 (RFC 2045 section 6.4)."""
+    kind = enclosure.content_type
+    if not _TYPE.fullmatch(kind) or kind.startswith(("message/", "multipart/")):
+        raise LetterError(
+            f"enclosure {enclosure.name!r}: {kind!r} cannot be enclosed; use application/octet-stream"
+        )
+    return Part(
+        (
+            structured("Content-Type", kind),
+            structured("Content-Disposition", "attachment", {"filename": enclosure.name}),
+            structured("Content-Transfer-Encoding", "base64"),
+        ),
+        _base64_lines(enclosure.data),
+    )
+
+
+def multipart(subtype: str, parts: Sequence[Part], boundary: str) -> Part:
+    """Parts between boundaries.
+
+    The boundary begins with `=_`, which neither quoted-printable nor base64 can contain; it needs no
+    search and may be derived from the mail's id, so that the same letter has the same bytes.
+    """
+    mark = f"=_{boundary}"
+    lines = []
+    for part in parts:
+        head = "\r\n".join(header.lines for header in part.headers).encode("ascii")
+        lines.append(b"--%b\r\n%b\r\n\r\n%b" % (mark.encode("ascii"), head, part.body))
+    lines.append(b"--%b--\r\n" % mark.encode("ascii"))
+    return Part(
+        (structured("Content-Type", f"multipart/{subtype}", {"boundary": mark}),), b"\r\n".join(lines)
+    )
+
+
+def _base64_lines(data: bytes) -> bytes:
+    return base64.encodebytes(data).replace(b"\n", b"\r\n")

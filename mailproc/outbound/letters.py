@@ -1,0 +1,200 @@
+"""How does a letter become words in the customer's language?
+
+The only file that knows jinja2. Templates are read and compiled once, at start; rendering does no I/O.
+Customers' words are data, never template source. The sandbox is a second wall, for templates that were
+edited without thinking of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from traceback import walk_tb
+from zoneinfo import ZoneInfo
+
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateSyntaxError,
+    meta,
+    nodes,
+    pass_context,
+)
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
+
+from mailproc.errors import Fault, LetterError
+from mailproc.outbound.dates import long_date, long_moment
+from mailproc.outbound.kinds import LETTERS, Rendered
+
+OUTPUT_LIMIT = 1_000_000  # characters of one rendered file; far beyond any letter
+FORMS = ("subject.txt", "txt", "html")
+
+_RENDER_ERRORS = (
+    *(TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError),
+)
+_WORD = re.compile(r"(?:^|>)\s*[^\s<]")  # something to read, outside of tags
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class Letters:
+    """All templates of the desk, compiled. Make one with `load`."""
+
+    def __init__(
+        self, environment: ImmutableSandboxedEnvironment, languages: Sequence[str], zone: ZoneInfo
+    ) -> None:
+        self.languages = tuple(languages)
+        self._environment = environment
+        self._zone = zone
+        environment.filters["date"] = _date_filter(long_date, zone)
+        environment.filters["moment"] = _date_filter(long_moment, zone)
+        self.files = tuple(environment.list_templates(extensions=["txt", "html"]))
+        self._templates: dict[str, Template] = {}
+
+    @classmethod
+    def load(cls, dirs: Sequence[Path], languages: Sequence[str], *, zone: ZoneInfo) -> Letters:
+        """Read all templates of `dirs`; of a file that stands in several, the first one counts.
+
+        So an operator's folder before the packaged one replaces single files. Languages are in order of
+        preference: the first is used when a letter lacks another. Dates are written in `zone`. Raises
+        LetterError with every file that does not compile, or when a letter lacks the first language.
+        """
+        environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([str(folder) for folder in dirs]),
+            undefined=StrictUndefined,
+            autoescape=lambda name: name is not None and name.endswith(".html"),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        letters = cls(environment, languages, zone)
+        faults = []
+        for file in letters.files:
+            try:
+                letters._templates[file] = environment.get_template(file)
+            except TemplateSyntaxError as error:
+                faults.append(f"templates/{error.name or file}:{error.lineno}: {error.message}")
+            except UnicodeDecodeError:
+                faults.append(f"templates/{file}: is not UTF-8; save it as UTF-8")
+        for letter in LETTERS:
+            missing = letters.missing_files(letter, letters.languages[0])
+            faults += [f"templates/{file}: is missing; {letter} needs it" for file in missing]
+        if faults:
+            raise LetterError("\n".join(faults))
+        return letters
+
+    def missing_files(self, letter: str, language: str) -> list[str]:
+        return [file for form in FORMS if (file := f"{letter}/{language}.{form}") not in self.files]
+
+    def unknown_names(self, file: str, known: frozenset[str]) -> list[str]:
+        """Return the names a template uses, in any branch, that nobody will give it."""
+        loader = self._environment.loader
+        assert loader is not None
+        source, _, _ = loader.get_source(self._environment, file)
+        tree = self._environment.parse(source)
+        # jinja2 looks at each block apart from the imports above it and calls what was imported undeclared.
+        imported = {name for node in tree.find_all(nodes.FromImport) for name in node.names}
+        return sorted(meta.find_undeclared_variables(tree) - imported - known - {"self"})
+
+    def render(self, letter: str, language: str | None, names: Mapping[str, object]) -> Rendered:
+        """Return a letter in words; in the first configured language when it has no other.
+
+        `names` are exactly those of its LetterKind. Raises LetterError, with file and line, when a
+        template uses a name it was not given, and when a required part has no block or a fact is not
+        mentioned, in the text or in the HTML: such a letter must not be sent. (`faulty_parts` looks
+        closer; that is done once, at start, and not for every letter.)
+        """
+        kind = LETTERS[letter]
+        if names.keys() != kind.names.keys():
+            raise LetterError(f"{letter}: needs the names {sorted(kind.names)}, was given {sorted(names)}")
+        if unsaid := [name for name in names if names[name] is None and name not in kind.optional]:
+            raise LetterError(f"{letter}: has no value for {', '.join(unsaid)}, and must mention it")
+        if language not in self.languages or self.missing_files(letter, language):
+            language = self.languages[0]
+        given = {**names, "language": language}
+        subject, _ = self._fill(f"{letter}/{language}.subject.txt", given)
+        filled = []
+        for form in ("txt", "html"):
+            file = f"{letter}/{language}.{form}"
+            words, context = self._fill(file, given)
+            for part, fact in kind.parts.items():
+                if part not in context.blocks:
+                    raise LetterError(f"templates/{file}: has no block {part!r}, a required part; add it")
+                if fact and self._mention(given[fact], language, file) not in words:
+                    raise LetterError(f"templates/{file}: does not mention {fact}; write {{{{ {fact} }}}}")
+            filled.append(words)
+        return Rendered(
+            letter=letter,
+            language=language,
+            subject=" ".join(subject.split()),
+            text=_tidy(filled[0]),
+            html=_without_empty_lines(filled[1]),
+        )
+
+    def faulty_parts(self, letter: str, language: str, names: Mapping[str, object]) -> Iterator[Fault]:
+        """Yield required parts that are empty, stand nowhere in the letter, or do not mention their fact."""
+        for form in ("txt", "html"):
+            file = f"{letter}/{language}.{form}"
+            words, context = self._fill(file, {**names, "language": language})
+            for part, fact in LETTERS[letter].parts.items():
+                written = "".join(context.blocks[part][0](context))
+                fault = partial(Fault, file=f"templates/{file}", path=f"block {part}")
+                if not _WORD.search(written):
+                    yield fault(found="is empty", remedy="write this part; the letter must have it")
+                elif written not in words:
+                    yield fault(found="is not in the letter", remedy="give it a place in the layout")
+                elif fact and self._mention(names[fact], language, file) not in written:
+                    yield fault(found=f"does not mention {fact}", remedy=f"write {{{{ {fact} }}}}")
+
+    def _fill(self, file: str, names: Mapping[str, object]) -> tuple[str, Context]:
+        template = self._templates[file]
+        context = template.new_context(dict(names))
+        chunks, size = [], 0
+        try:
+            for chunk in template.root_render_func(context):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > OUTPUT_LIMIT:
+                    raise LetterError(f"templates/{file}: makes more than {OUTPUT_LIMIT} characters")
+        except _RENDER_ERRORS as error:
+            raise LetterError(f"templates/{_place(error, file)}: {error}; see templates/README.md") from error
+        return "".join(chunks), context
+
+    def _mention(self, value: object, language: str, file: str) -> str:
+        fact = long_date(value, language, self._zone) if isinstance(value, date) else str(value)
+        return str(escape(fact)) if file.endswith(".html") else fact
+
+
+def _date_filter(write: Callable[..., str], zone: ZoneInfo) -> Callable[[Context, datetime], str]:
+    @pass_context
+    def write_date(context: Context, value: datetime) -> str:
+        return write(value, context["language"], zone)
+
+    return write_date
+
+
+def _place(error: BaseException, file: str) -> str:
+    """File and line where rendering stopped: the innermost frame that is a template's."""
+    place = file
+    for frame, line in walk_tb(error.__traceback__):
+        template = frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            place = f"{template.name}:{template.get_corresponding_lineno(line)}"
+    return place
+
+
+def _without_empty_lines(html: str) -> str:
+    return "\n".join(filter(None, html.split("\n"))) + "\n"
+
+
+def _tidy(text: str) -> str:
+    """No blanks at line ends, never two empty lines, one line break at the end; else the template's lines."""
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n") + "\n"
