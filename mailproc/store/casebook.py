@@ -1,0 +1,211 @@
+"""Where do cases and their history live, and how is a case found by a clue?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, insert, select, update
+from sqlmodel import Session
+
+from mailproc.cases.case import Acknowledgement, Case, Clock, HistoryEntry, PolicyStamp, Status
+from mailproc.mail import address_key
+from mailproc.store.database import run, run_insert
+from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, OutboxRow, ParticipantRow, table
+
+# What is asked and written for every mail, as `run` wants it.
+_cases, _participants = table(CaseRow), table(ParticipantRow)
+_inbox, _outbox = table(InboxRow), table(OutboxRow)
+_ADD = insert(_cases)
+_LOAD = select(_cases).where(_cases.c.id == bindparam("this")).with_for_update()
+_FIND = select(_cases).where(_cases.c.reference == bindparam("reference"))
+_SAVE = update(_cases).where(_cases.c.id == bindparam("this"))  # the columns that are given
+_WRITE_HISTORY = insert(table(HistoryRow))
+_ADD_PARTICIPANTS = insert(_participants)
+_PARTICIPANTS = select(_participants.c.case_id, _participants.c.address_key).where(
+    _participants.c.case_id.in_(bindparam("ids", expanding=True))
+)
+_BY_OUTGOING = (
+    select(_outbox.c.public_id, _cases.c.id, _cases.c.reference)
+    .join_from(_outbox, _cases, _cases.c.id == _outbox.c.case_id)
+    .where(_outbox.c.public_id.in_(bindparam("clues", expanding=True)))
+)
+_BY_INCOMING = (
+    select(_inbox.c.message_id, _cases.c.id, _cases.c.reference)
+    .join_from(_inbox, _cases, _cases.c.id == _inbox.c.case_id)
+    .where(_inbox.c.message_id.in_(bindparam("clues", expanding=True)))
+)
+_BY_REFERENCE = select(_cases.c.reference, _cases.c.id, _cases.c.reference.label("same")).where(
+    _cases.c.reference.in_(bindparam("clues", expanding=True))
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A case that a clue points at; `clue` is the value that found it."""
+
+    clue: str
+    case_id: int
+    reference: str
+    participants: frozenset[str]
+
+
+def add(session: Session, case: Case, now: datetime) -> int:
+    """Store a new case and return its id."""
+    values = {"reference": case.reference, "changed_at": now} | _columns(case)
+    case_id = run_insert(session, _ADD, values)
+    _add_participants(session, case_id, case.participants)
+    return case_id
+
+
+def load(session: Session, case_id: int) -> Case:
+    """Return a case, locked to the end of the transaction: the events of one case are serialised."""
+    row = run(session, _LOAD, {"this": case_id}).one()
+    return _case(row, participants_of(session, [case_id])[case_id])
+
+
+def find(session: Session, reference: str) -> tuple[int, Case] | None:
+    """Return the id of a case and the case, unlocked, by its reference."""
+    row = run(session, _FIND, {"reference": reference}).first()
+    if row is None:
+        return None
+    return row.id, _case(row, participants_of(session, [row.id])[row.id])
+
+
+def save(session: Session, case_id: int, before: Case, after: Case, now: datetime) -> None:
+    """Write a case as it stands now."""
+    if after == before:
+        return
+    old = _columns(before)
+    changed = {name: value for name, value in _columns(after).items() if value != old[name]}
+    run(session, _SAVE, changed | {"this": case_id, "changed_at": now})
+    _add_participants(session, case_id, after.participants - before.participants)
+
+
+def write_history(
+    session: Session,
+    case_id: int,
+    entries: Iterable[HistoryEntry],
+    *,
+    inbox_id: int | None = None,
+    outbox_id: int | None = None,
+) -> None:
+    """Append to a case's history, naming the mail each entry came from or led to."""
+    rows = [
+        {
+            "case_id": case_id,
+            "at": entry.at,
+            "who": entry.who,
+            "what": entry.what,
+            "text": entry.text,
+            "rule": entry.rule,
+            "inbox_id": inbox_id,
+            "outbox_id": outbox_id,
+        }
+        for entry in entries
+    ]
+    if rows:
+        run(session, _WRITE_HISTORY, rows)
+
+
+def find_by_outgoing(session: Session, public_ids: Sequence[str]) -> list[Found]:
+    """Find the cases that mails of ours belong to."""
+    return _found(session, _BY_OUTGOING, public_ids)
+
+
+def find_by_incoming(session: Session, message_ids: Sequence[str]) -> list[Found]:
+    """Find the cases that received mails with these Message-IDs belong to."""
+    return _found(session, _BY_INCOMING, message_ids)
+
+
+def find_by_reference(session: Session, references: Sequence[str]) -> list[Found]:
+    """Find cases by their references."""
+    return _found(session, _BY_REFERENCE, references)
+
+
+def participants_of(session: Session, case_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {case_id: set() for case_id in case_ids}
+    for case_id, key in run(session, _PARTICIPANTS, {"ids": list(case_ids)}).all():
+        found[case_id].add(key)
+    return {case_id: frozenset(keys) for case_id, keys in found.items()}
+
+
+def _found(session: Session, statement: Select[Any], clues: Sequence[str]) -> list[Found]:
+    rows = run(session, statement, {"clues": list(clues)}).all() if clues else []
+    participants = participants_of(session, sorted({case_id for _, case_id, _ in rows})) if rows else {}
+    return [
+        Found(clue=clue, case_id=case_id, reference=reference, participants=participants[case_id])
+        for clue, case_id, reference in rows
+    ]
+
+
+def _add_participants(session: Session, case_id: int, keys: Iterable[str]) -> None:
+    rows = [{"case_id": case_id, "address_key": key} for key in sorted(keys)]
+    if rows:
+        run(session, _ADD_PARTICIPANTS, rows)
+
+
+def _columns(case: Case) -> dict[str, Any]:
+    return {
+        "status": str(case.status),
+        "customer_email": case.customer_email,
+        "customer_key": address_key(case.customer_email),
+        "customer_name": case.customer_name,
+        "subject": case.subject,
+        "language": case.language,
+        "mailbox": case.mailbox,
+        "policy_id": case.policy.id,
+        "policy_version": case.policy.version,
+        "policy_digest": case.policy.digest,
+        "received_at": case.received_at,
+        "opened_at": case.opened_at,
+        "clocks": [
+            {
+                "id": clock.id,
+                "due_at": clock.due_at.isoformat(),
+                "satisfied_at": clock.satisfied_at.isoformat() if clock.satisfied_at else None,
+            }
+            for clock in case.clocks
+        ],
+        "next_deadline_at": case.next_deadline_at,
+        "acknowledgement": str(case.acknowledgement),
+        "unreachable": case.unreachable,
+        "outcome": case.outcome,
+        "resolved_at": case.resolved_at,
+        "closed_at": case.closed_at,
+        "previous": case.previous,
+    }
+
+
+def _case(row: Any, participants: frozenset[str]) -> Case:
+    return Case(
+        reference=row.reference,
+        status=Status(row.status),
+        customer_email=row.customer_email,
+        customer_name=row.customer_name,
+        participants=participants,
+        subject=row.subject,
+        language=row.language,
+        mailbox=row.mailbox,
+        policy=PolicyStamp(id=row.policy_id, version=row.policy_version, digest=row.policy_digest),
+        received_at=row.received_at,
+        opened_at=row.opened_at,
+        clocks=tuple(
+            Clock(
+                id=clock["id"],
+                due_at=datetime.fromisoformat(clock["due_at"]),
+                satisfied_at=(
+                    datetime.fromisoformat(clock["satisfied_at"]) if clock["satisfied_at"] else None
+                ),
+            )
+            for clock in row.clocks
+        ),
+        acknowledgement=Acknowledgement(row.acknowledgement),
+        unreachable=row.unreachable,
+        outcome=row.outcome,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        previous=row.previous,
+    )

@@ -1,0 +1,258 @@
+"""What is kept? The tables, as SQLModel classes.
+
+Three kinds of thing live apart, so that the hot tables stay small: work with its state (`inbox`,
+`outbox`), what was read (`messages`, `cases`, `history`), and bytes (`raw_messages`, `outgoing`).
+Everything that must change together is in one database and so in one transaction.
+
+Datetimes are aware and in UTC (SQLModel refuses naive ones). Closed choices are stored as plain text, so
+that a new member needs no migration of a database type.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects import sqlite
+from sqlmodel import JSON, Column, Field, SQLModel
+
+# Constraint names must be predictable before the first migration: SQLite alters tables by copying them.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+# SQLite numbers rows by itself only for a column that is exactly INTEGER.
+_Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+
+# Conditions of the partial indexes. Queries use these very texts: SQLite takes a partial index only when
+# the condition stands in the query literally, not as a bound value.
+WAITING = "state = 'waiting'"
+UNFILED = "filed_at IS NULL AND file_to IS NOT NULL"
+UNSETTLED = "state IN ('queued', 'claimed', 'handed_over', 'held')"  # held: a person decides how it ends
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
+def table(row: type[SQLModel]) -> Table:
+    """Return the table behind a class, for statements that do not go through the ORM."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=_Id)
+
+
+class RawRow(SQLModel, table=True):
+    """The bytes of a received mail, once, by their digest; compressed with zstd."""
+
+    __tablename__ = "raw_messages"
+
+    sha256: str = Field(primary_key=True, max_length=64)
+    size: int
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class FolderRow(SQLModel, table=True):
+    """One folder of one mailbox as last seen. `since` is its go-live: older mail is taken in silently."""
+
+    __tablename__ = "folders"
+
+    mailbox: str = Field(primary_key=True)
+    folder: str = Field(primary_key=True)
+    uidvalidity: int = Field(sa_type=BigInteger)
+    since: datetime
+    changed_at: datetime
+    polled_at: datetime | None = None
+    trouble: str | None = Field(default=None, sa_type=Text)
+
+
+class InboxRow(SQLModel, table=True):
+    """One received mail and what became of it: exactly one disposition, sooner or later.
+
+    The transport key (mailbox, folder, uidvalidity, uid) is unique: a stored object is journaled once.
+    `state` is `waiting` until the mail has been received into a case or set aside, then `done`.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+        _partial("ix_inbox_waiting", "due_at", "id", where=WAITING),
+        _partial("ix_inbox_unfiled", "mailbox", "folder", "uidvalidity", where=UNFILED),
+        Index("ix_inbox_disposition", "disposition"),
+    )
+
+    id: int | None = _id()
+    mailbox: str
+    folder: str
+    uidvalidity: int = Field(sa_type=BigInteger)
+    uid: int = Field(sa_type=BigInteger)
+    raw_sha256: str = Field(foreign_key="raw_messages.sha256", index=True)
+    size: int = Field(
+        sa_type=BigInteger
+    )  # as the server says; larger than the raw when only the header was taken
+    complete: bool = True
+    silent: bool = False  # no letter may follow from it (older than go-live, or imported)
+    received_at: datetime  # INTERNALDATE: when the mail reached the mailbox
+    fetched_at: datetime
+    message_id: str | None = Field(default=None, index=True)
+    state: str = "waiting"
+    due_at: datetime
+    attempts: int = 0
+    postponed: int = 0
+    leased_by: str | None = None
+    leased_until: datetime | None = None
+    last_error: str | None = Field(default=None, sa_type=Text)
+    taken_as: str | None = None  # the kind a person gave it, over what the rules say
+    disposition: str | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    case_id: int | None = Field(default=None, foreign_key="cases.id", index=True, sa_type=BigInteger)
+    done_at: datetime | None = None
+    file_to: str | None = None
+    filed_at: datetime | None = None
+
+
+class MessageRow(SQLModel, table=True):
+    """What was read from a received mail. One row for each inbox row that is done."""
+
+    __tablename__ = "messages"
+
+    inbox_id: int = Field(primary_key=True, foreign_key="inbox.id", sa_type=BigInteger)
+    content_key: str = Field(index=True, max_length=64)
+    message_id: str | None = None
+    subject: str = Field(default="", sa_type=Text)
+    from_email: str = ""
+    from_key: str = ""
+    from_name: str = ""
+    text: str = Field(default="", sa_type=Text)
+    language: str | None = None
+    attachments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    defects: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    kind: str
+    rule: str
+    answer_rule: str = ""
+    authenticated: bool = False
+    recipients_failed: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class CaseRow(SQLModel, table=True):
+    """A case as it stands; `history` tells how it came to that."""
+
+    __tablename__ = "cases"
+    __table_args__ = (Index("ix_cases_next_deadline_at", "next_deadline_at"),)
+
+    id: int | None = _id()
+    reference: str = Field(unique=True, max_length=11)
+    status: str = Field(index=True)
+    customer_email: str
+    customer_key: str = Field(index=True)
+    customer_name: str = ""
+    subject: str = Field(default="", sa_type=Text)
+    language: str
+    mailbox: str
+    policy_id: str
+    policy_version: str
+    policy_digest: str
+    received_at: datetime
+    opened_at: datetime
+    changed_at: datetime
+    clocks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    next_deadline_at: datetime | None = None
+    acknowledgement: str
+    unreachable: bool = False
+    outcome: str | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    previous: str | None = None
+
+
+class ParticipantRow(SQLModel, table=True):
+    """An address that takes part in a case, in its compared form."""
+
+    __tablename__ = "participants"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    address_key: str = Field(primary_key=True, index=True)
+
+
+class HistoryRow(SQLModel, table=True):
+    """One line of a case's history. Written once, never changed."""
+
+    __tablename__ = "history"
+
+    id: int | None = _id()
+    case_id: int = Field(foreign_key="cases.id", index=True, sa_type=BigInteger)
+    at: datetime
+    who: str
+    what: str
+    text: str = Field(default="", sa_type=Text)
+    rule: str = ""
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
+
+
+class OutboxRow(SQLModel, table=True):
+    """One letter on its way. `state` is one of `outbox.State`.
+
+    `letter_key` makes the letter unique, `public_id` is what its Message-ID and addresses carry.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        _partial("ix_outbox_unsettled", "due_at", "id", where=UNSETTLED),
+        Index("ix_outbox_settled_at", "settled_at"),
+        Index("ix_outbox_recipient", "recipient_key", "queued_at"),
+    )
+
+    id: int | None = _id()
+    public_id: str = Field(unique=True, max_length=13)
+    letter_key: str = Field(unique=True)
+    case_id: int | None = Field(default=None, foreign_key="cases.id", index=True, sa_type=BigInteger)
+    letter: str
+    automatic: bool = True
+    recipient: str
+    recipient_key: str
+    envelope_from: str
+    message_id: str = Field(index=True)
+    subject: str = Field(default="", sa_type=Text)
+    state: str = "queued"
+    queued_at: datetime
+    due_at: datetime
+    attempts: int = 0
+    uncertain: int = 0  # how often the answer to the last byte was missed
+    leased_by: str | None = None
+    leased_until: datetime | None = None
+    final_byte_at: datetime | None = None
+    settled_at: datetime | None = None
+    last_code: int | None = None
+    last_reply: str | None = Field(default=None, sa_type=Text)
+
+
+class OutgoingRow(SQLModel, table=True):
+    """The bytes of a letter, exactly as they are sent on every try; compressed with zstd."""
+
+    __tablename__ = "outgoing"
+
+    outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
+    size: int
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who works on something that only one may work on, until when. `fence` grows with each holder."""
+
+    __tablename__ = "leases"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    fence: int = Field(sa_type=BigInteger)
+    expires_at: datetime
