@@ -94,9 +94,9 @@ class Message:
     """One received mail as read; frozen, picklable, without the raw bytes.
 
     `headers` holds every header in order: name in lower case, value unfolded and decoded (what mail hosts
-    stamp is not decoded), each at most 16 KiB. `text` is the whole text as the customer wrote it (plain, or HTML turned to text), complete:
-    trimming is for display. Message-IDs are written with their angle brackets. `message_id` is None
-    when the mail has none. Dates are aware and UTC.
+    stamp is not decoded), each at most 16 KiB. `text` is the whole text as the customer wrote it (plain, or
+    HTML turned to text), complete: trimming is for display. Message-IDs are written with their angle
+    brackets. `message_id` is None when the mail has none. Dates are aware and UTC.
     """
 
     raw_sha256: str

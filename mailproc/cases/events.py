@@ -66,6 +66,15 @@ class LetterFailed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterCancelled:
+    """Somebody of the desk took a letter back before it left."""
+
+    who: str
+    letter: str
+    recipient: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LetterDeferred:
     """A letter was refused for now; it will be tried again. Written down once per letter."""
 
@@ -144,6 +153,7 @@ Event = (
     | AutoReplyReceived
     | LetterAccepted
     | LetterFailed
+    | LetterCancelled
     | LetterDeferred
     | LetterUncertain
     | MailBounced

@@ -23,6 +23,7 @@ from mailproc.cases.events import (
     Event,
     InformationRequested,
     LetterAccepted,
+    LetterCancelled,
     LetterDeferred,
     LetterFailed,
     LetterUncertain,
@@ -136,6 +137,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case LetterAccepted():
             accepted = _satisfy(case, policy.clocks_satisfied_by(event.letter), now)
+            # Until it comes back, there is no reason to think that mail does not reach the customer.
+            accepted = replace(accepted, unreachable=False)
             if event.letter == ACKNOWLEDGEMENT:
                 accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
             return record(accepted, "server", f"{event.letter} accepted", f"{event.recipient}: {event.reply}")
@@ -144,6 +147,12 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             failed = _unreached(case, event.letter, policy)
             text = f"{event.recipient}: {event.reply}"
             return record(failed, "server", f"{event.letter} failed, customer not reached", text)
+
+        case LetterCancelled():
+            cancelled = case
+            if event.letter == ACKNOWLEDGEMENT:
+                cancelled = replace(case, acknowledgement=Acknowledgement.WITHHELD)
+            return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
 
         case LetterDeferred():
             text = f"{event.recipient}: {event.reply}"

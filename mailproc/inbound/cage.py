@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,6 +44,15 @@ class Cage:
         self._lock = threading.Lock()
         self._children: set[Child] = set()
         self._closed = False
+
+    def start(self) -> None:
+        """Start the children now, beside whatever else is being started; do not wait for them.
+
+        One that does not start is told of when it is needed.
+        """
+        for _ in range(self._settings.processes):
+            with suppress(RuntimeError):  # closed already
+                self._workers.submit(self._child)
 
     def parse(self, raw: bytes) -> Message:
         """Read one mail. Raises TooComplex, ParserDied or ParseError, which are about the mail.

@@ -6,6 +6,7 @@ parent.
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import pickle
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from mailproc.errors import ParseError, TooComplex
@@ -29,6 +31,7 @@ _FRUGAL = {
     "MALLOC_MMAP_THRESHOLD_": str(8 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
 }
+_PIPE_BYTES = 1 << 20  # what Linux grants to everybody
 _KEPT_ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
 
 
@@ -60,6 +63,7 @@ class Child:
             raise AssertionError("both pipes were asked for")
         self._stdin, self._stdout = stdin, stdout
         os.set_blocking(stdin.fileno(), False)
+        _widen(stdin.fileno())
 
     def wait_until_ready(self) -> None:
         answer = self._read_frame(time.monotonic() + _START_SECONDS)
@@ -136,6 +140,12 @@ class Child:
             raise Gone(f"the parser used more than {self._cpu} s of processor time for this mail")
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         raise Gone(f"the parser ended without an answer ({how})", idle=idle)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a whole ordinary mail, so that parent and child need not take turns for each 64 KiB."""
+    with suppress(OSError, AttributeError):  # not on every system, and not beyond the user's allowance
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _environment() -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from mailproc.errors import TooComplex
 from mailproc.inbound.frames import FAILED, LENGTH, MESSAGE, OUT_OF_MEMORY, READY, TOO_COMPLEX
+from mailproc.inbound.language import prepare
 from mailproc.inbound.parse import parse
 
 
@@ -33,6 +34,7 @@ def main() -> None:
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    prepare(sys.argv[4:])  # before the first mail comes, so that it takes none of its time
     send(answers, READY, b"")
     serve(sys.stdin.buffer, answers, cpu=cpu, wall=wall, languages=sys.argv[4:])
 

@@ -1,7 +1,7 @@
 """Which of the configured languages is a text written in?
 
 py3langid, asked only about the configured languages. Its model takes a second to load, so it is
-loaded for the first mail that needs it.
+loaded once, and not at all where one language is configured.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ def detect_language(text: str, languages: Sequence[str], *, declared: str = "") 
         return None
     label, _ = identifier.classify(new)
     return str(label)
+
+
+def prepare(languages: Sequence[str]) -> None:
+    """Load the model now if it will be needed."""
+    if len(languages) > 1:
+        _identifier(tuple(languages))
 
 
 def _new_text(text: str) -> str:

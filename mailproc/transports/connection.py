@@ -46,7 +46,13 @@ class Connection:
         self.answer_limit = answer_limit
         self._buffer = bytearray()
         self._received = 0
-        self._socket = socket.create_connection((self.host, port), timeout)
+        self._bell, self._rope = socket.socketpair()
+        self._rope.setblocking(False)
+        try:
+            self._socket = socket.create_connection((self.host, port), timeout)
+        except BaseException:
+            self._drop_bell()
+            raise
         try:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -111,12 +117,24 @@ class Connection:
         return self._take(min(size, len(self._buffer)))
 
     def wait(self, seconds: float) -> bool:
-        """Return whether there is something to read within `seconds`; the end of the connection counts."""
+        """Return whether there is something to read within `seconds`; the end of the connection counts.
+
+        Returns earlier, with what is true then, when another thread calls `ring()`.
+        """
         if self._buffer or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
             return True
         poll = select.poll()  # select() fails above 1,024 open files
         poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(max(0.0, seconds) * 1000))
+        poll.register(self._bell, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll(max(0.0, seconds) * 1000)}
+        if self._bell.fileno() in ready:
+            self._bell.recv(_CHUNK)
+        return self._socket.fileno() in ready
+
+    def ring(self) -> None:
+        """Let a `wait` in another thread return now. Never raises."""
+        with suppress(OSError):  # closed, or rung already and not heard yet
+            self._rope.send(b"!")
 
     def makefile(self, _mode: str = "rb") -> Connection:
         """Return the reader that smtplib asks a socket for: this very object, so that deadlines hold."""
@@ -130,6 +148,11 @@ class Connection:
         """Close the connection. Never raises, may be repeated."""
         with suppress(OSError):  # there is nobody left to tell
             self._socket.close()
+        self._drop_bell()
+
+    def _drop_bell(self) -> None:
+        self._bell.close()
+        self._rope.close()
 
     def _fill(self) -> bool:
         self._socket.settimeout(self._remaining())

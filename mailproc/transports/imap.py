@@ -207,13 +207,14 @@ class ImapMailbox(ImapSession):
         """Wait until the folder changes, `stop()` says so or the time is over; return whether it changed.
 
         What changed since the last `waiting()` counts, so nothing slips through between looking and
-        waiting. `stop` is asked every second. Call again within nine minutes: routers forget quieter
-        connections (RFC 2177 asks for 29 minutes, the field for less). A server without IDLE is asked by
-        NOOP every `settings.poll`. Raises MailboxUnavailable on BYE and when the server is gone.
+        waiting. `stop` is asked every second, and at once when another thread calls `ring()`. Call again
+        within nine minutes: routers forget quieter connections (RFC 2177 asks for 29 minutes, the field for
+        less). Without IDLE, because the server has none or `settings.idle` says so, NOOP is sent every
+        `settings.poll`. Raises MailboxUnavailable on BYE and when the server is gone.
         """
         end = time.monotonic() + seconds
         self.noop()  # some servers announce only what comes after IDLE began, pymap is one
-        if self._client.has_capability("IDLE"):
+        if self.settings.idle and self._client.has_capability("IDLE"):
             with self._talk() as wire:
                 tag = wire.start_idle()
                 while not (self._notice(wire) or wire.ended(tag) or stop()):
@@ -228,6 +229,12 @@ class ImapMailbox(ImapSession):
             self._wait_quietly(min(left, self.settings.poll.total_seconds()), stop)
             self.noop()
         return self._news
+
+    def ring(self) -> None:
+        """Let `idle` in another thread ask its `stop` now. The only method for another thread."""
+        client = self._connected
+        if client is not None:
+            client._imap.connection.ring()
 
     def _wait_quietly(self, seconds: float, stop: Callable[[], bool]) -> None:
         end = time.monotonic() + seconds

@@ -41,6 +41,7 @@ EVERY_EVENT: dict[str, events.Event] = {
     "auto-reply": events.AutoReplyReceived(sender="ann@example.com", rule="r"),
     "accepted": events.LetterAccepted(**LETTER, reply="250 ok"),
     "failed": events.LetterFailed(**LETTER, reply="550 no"),
+    "cancelled": events.LetterCancelled(**LETTER, who="Bob"),
     "deferred": events.LetterDeferred(**LETTER, reply="451 later"),
     "uncertain": events.LetterUncertain(**LETTER, resent=True),
     "bounced": events.MailBounced(**LETTER, permanent=True, diagnostic="5.1.1", rule="r"),

@@ -24,6 +24,7 @@ customer wrote  new       open      open      open      refused
 auto-reply      new       open      waiting   resolved  closed
 accepted        new       open      waiting   resolved  closed
 failed          new       open      waiting   resolved  closed
+cancelled       new       open      waiting   resolved  closed
 deferred        new       open      waiting   resolved  closed
 uncertain       new       open      waiting   resolved  closed
 bounced         new       open      waiting   resolved  closed
@@ -101,6 +102,19 @@ def test_acceptance_satisfies_the_clock_and_a_hard_bounce_owes_it_again_by_its_o
     assert bounced.acknowledgement is Acknowledgement.FAILED
     assert bounced.unreachable
     assert bounced.next_deadline_at == new.next_deadline_at
+
+
+def test_a_letter_that_leaves_after_all_makes_the_customer_reachable_again():
+    bounced = decide(case(Status.OPEN), EVERY_EVENT["bounced"], POLICY, ZONE, NOW).case
+    again = decide(bounced, EVERY_EVENT["accepted"], POLICY, ZONE, NOW).case
+    assert (bounced.unreachable, again.unreachable) == (True, False)
+
+
+def test_a_cancelled_acknowledgement_is_still_owed():
+    new = case(Status.NEW)
+    cancelled = decide(new, EVERY_EVENT["cancelled"], POLICY, ZONE, NOW).case
+    assert cancelled.acknowledgement is Acknowledgement.WITHHELD
+    assert cancelled.next_deadline_at == new.next_deadline_at
 
 
 def test_a_delayed_letter_changes_nothing_but_the_history():

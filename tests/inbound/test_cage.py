@@ -269,7 +269,7 @@ class TestLifeAndDeath:
             assert "MAILPROC_DESK__SECRET" not in cage.parse(mail("SECRETS")).text.split()
 
     def test_a_fresh_child_loads_the_parser_and_not_the_rest_of_us(self) -> None:
-        with HostileCage(SHORT, ("en", "hu")) as cage:
+        with HostileCage(SHORT, ("en",)) as cage:
             loaded = set(cage.parse(mail("MODULES")).text.split())
         assert "mailproc.inbound.parse" in loaded
         assert not loaded & {"sqlalchemy", "pydantic", "typer", "mailproc.settings", "lxml", "numpy"}

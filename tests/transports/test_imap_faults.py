@@ -353,6 +353,17 @@ def test_what_was_announced_after_the_last_look_ends_idle_at_once(connected: Con
     assert mailbox.idle(0.01, lambda: False) is False
 
 
+def test_idle_that_the_operator_switched_off_is_not_used(open_mailbox: Callable[..., ImapMailbox]) -> None:
+    fake = FakeImap({})
+    with ScriptedServer(fake) as server:
+        mailbox = open_mailbox(server.port, idle=False)
+        mailbox.connect()
+        mailbox.open_folder()
+        mailbox.idle(0.01, lambda: False)
+        mailbox.close()
+    assert "IDLE" not in fake.verbs()
+
+
 def test_server_without_idle_is_asked_by_noop(connected: Connect) -> None:
     asked: list[str] = []
 

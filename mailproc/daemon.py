@@ -1,0 +1,254 @@
+"""How do the jobs run together? Builds the desk, ticks the jobs, stops cleanly.
+
+APScheduler only ticks: it holds no knowledge of cases and nothing is persisted in it. A tick, or a job that
+has made work for the next one, sets an event; each job has one thread that runs until nothing is due.
+`run` and `once` share everything but the waiting.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import sdnotify
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from mailproc import __version__
+from mailproc.config import load_policy
+from mailproc.desk import Desk, desk_address, surroundings, utc_now
+from mailproc.errors import ConfigError, DatabaseError
+from mailproc.inbound.cage import Cage
+from mailproc.jobs.close import close_due
+from mailproc.jobs.deliver import Courier
+from mailproc.jobs.fetch import Collector
+from mailproc.jobs.receive import receive_due
+from mailproc.outbound.letters import Letters
+from mailproc.outbound.lint import lint
+from mailproc.settings import Config
+from mailproc.store import journal, leases, outbox, queries, schema
+from mailproc.store.database import Database
+from mailproc.store.guard import only_daemon
+
+log = structlog.get_logger(__name__)
+
+TICK = 2  # seconds; the safety net under the wake-ups
+CLOSE_EVERY = 3600
+HEALTH_EVERY = 10
+STOP_WITHIN = 8.0  # systemd, and the promise to operators, allow ten
+
+
+@contextmanager
+def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Iterator[Desk]:
+    """Build everything the jobs need; raises ConfigError, DatabaseError or LetterError when it cannot."""
+    database = Database(config.database.url)
+    schema.ensure(database)
+    address = desk_address(config)
+    letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
+    if faults := lint(letters):
+        raise ConfigError(faults)
+    cage = Cage(config.parser, config.desk.languages)
+    try:
+        yield Desk(
+            config=config,
+            database=database,
+            address=address,
+            letters=letters,
+            policy=load_policy(config),
+            cage=cage,
+            surroundings=surroundings(config, address),
+            clock=clock,
+        )
+    finally:
+        cage.close()
+        database.close()
+
+
+class Job:
+    """One job in one thread: waits to be woken, runs until nothing is due, waits again."""
+
+    def __init__(self, name: str, work: Callable[[], int], desk: Desk) -> None:
+        self.name = name
+        self.work = work
+        self.desk = desk
+        self.woken = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def wake(self) -> None:
+        self.woken.set()
+
+    def _run(self) -> None:
+        while True:
+            self.woken.wait()
+            self.woken.clear()
+            if self.desk.stopping.is_set():
+                return
+            try:
+                self.work()
+            except Exception as error:  # the edge of a unit of work: the next tick tries again
+                log.error("job failed", job=self.name, error=type(error).__name__, exc_info=error)
+                self.desk.give_up_if_damaged(error)
+
+
+class Daemon:
+    """The running desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.courier = Courier(desk)
+        self.deliver = Job("deliver", self.courier.deliver_due, desk)
+        self.receive = Job("receive", self._receive, desk)
+        self.close = Job("close", lambda: close_due(desk), desk)
+        self.collectors = [
+            Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
+        ]
+        self.notifier = sdnotify.SystemdNotifier()
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT; the unit of work in hand is finished first.
+
+        Raises DatabaseError when another daemon holds the database, or when it turns out damaged.
+        """
+        with only_daemon(self.desk.database):
+            self.desk.cage.start()
+            recover(self.desk)
+            self._catch_signals()
+            collecting = [
+                threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
+                for collector in self.collectors
+            ]
+            jobs = [self.receive, self.deliver, self.close]
+            for thread in [*collecting, *(job.thread for job in jobs)]:
+                thread.start()
+            for job in jobs:
+                job.wake()  # what the last run has left waits already
+            scheduler = self._ticks()
+            scheduler.start()
+            self.notifier.notify("READY=1")
+            log.info("running", version=__version__, node=self.desk.node)
+            self.desk.stopping.wait()
+            self.notifier.notify("STOPPING=1")
+            scheduler.shutdown(wait=False)
+            for job in jobs:
+                job.wake()
+            deadline = threading.Event()
+            timer = threading.Timer(STOP_WITHIN, deadline.set)
+            timer.daemon = True
+            timer.start()
+            for thread in [*(job.thread for job in jobs), *collecting]:
+                while thread.is_alive() and not deadline.is_set():
+                    thread.join(0.1)
+            timer.cancel()
+            self.courier.close()
+            log.info("stopped", cleanly=not deadline.is_set())
+        if self.desk.damage:
+            raise DatabaseError(
+                f"the database is damaged ({self.desk.damage[0]}); nothing was written since. "
+                "Keep the file, restore a backup, and mail that is still in the mailbox will be read again"
+            )
+
+    def stop(self) -> None:
+        self.desk.stopping.set()
+
+    def _receive(self) -> int:
+        done = 0
+        while count := receive_due(self.desk, progressed=self.deliver.wake):
+            done += count
+        if done:
+            for collector in self.collectors:
+                collector.wake()
+        return done
+
+    def _catch_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+    def _ticks(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            # A tick that comes late is worth one run, not one for each that was missed.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_job(self.receive.wake, "interval", seconds=TICK)
+        scheduler.add_job(self.deliver.wake, "interval", seconds=TICK)
+        scheduler.add_job(self.close.wake, "interval", seconds=CLOSE_EVERY, next_run_time=self.desk.clock())
+        scheduler.add_job(self._beat, "interval", seconds=HEALTH_EVERY, next_run_time=self.desk.clock())
+        return scheduler
+
+    def _beat(self) -> None:
+        """Tell systemd and the health file that we live, and how the desk does."""
+        self.notifier.notify("WATCHDOG=1")
+        if self.desk.config.health_file is not None:
+            write_health(self.desk, self.desk.config.health_file)
+
+
+def recover(desk: Desk) -> None:
+    """Take up what a process that died has left: on SQLite all leases are void, for we are alone."""
+    if not desk.database.is_sqlite:
+        return
+    with desk.database.transaction() as session:
+        journal.release_all(session)
+        outbox.expire_all(session, desk.clock())
+        leases.expire_all(session, desk.clock())
+
+
+def run_once(desk: Desk) -> bool:
+    """Run every job until nothing is due any more; False when something failed and waits for another try."""
+    with only_daemon(desk.database):
+        recover(desk)
+        courier = Courier(desk)
+        collectors = [Collector(desk, mailbox, journaled=lambda: None) for mailbox in desk.config.mailboxes]
+        troubled: set[str] = set()
+        try:
+            progress = True
+            while progress and not desk.stopping.is_set():
+                progress = False
+                for collector in collectors:
+                    if collector.settings.name not in troubled:
+                        progress |= bool(_collect_once(collector, troubled))
+                progress |= bool(receive_due(desk))
+                progress |= bool(courier.deliver_due())
+            close_due(desk)
+        finally:
+            courier.close()
+            for collector in collectors:
+                collector.close()
+        with desk.database.reading() as session:
+            return not troubled and queries.unfinished(session) == 0
+
+
+def _collect_once(collector: Collector, troubled: set[str]) -> int:
+    try:
+        if collector.hold_lease():
+            return collector.collect()
+        log.warning("mailbox is collected by another daemon", mailbox=collector.settings.name)
+    except Exception as error:  # the edge of a unit of work: the other jobs go on
+        collector.trouble(error)
+        troubled.add(collector.settings.name)
+    return 0
+
+
+def write_health(desk: Desk, path: Path) -> None:
+    """Write the state of the desk as JSON, whole or not at all."""
+    try:
+        with desk.database.reading() as session:
+            state = queries.health(session, desk.clock())
+    except DatabaseError as error:
+        state = {"healthy": False, "trouble": [str(error)]}
+    state |= {"version": __version__, "node": desk.node, "pid": os.getpid()}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,77 @@
+"""What is every job given? The desk: built once, shared by all threads."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from mailproc.addressing import DeskAddress, Signer
+from mailproc.cases.policy import Policy
+from mailproc.inbound.cage import Cage
+from mailproc.inbound.classify import Surroundings
+from mailproc.mail import address_key
+from mailproc.outbound.letters import Letters
+from mailproc.settings import Config, MailboxSettings
+from mailproc.store.database import Database, is_damage
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def node_name() -> str:
+    """A name for this process that no other process, before or after, has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Configuration, database, templates, rules and the clock, as one value."""
+
+    config: Config
+    database: Database
+    address: DeskAddress
+    letters: Letters
+    policy: Policy
+    cage: Cage
+    surroundings: Surroundings
+    node: str = field(default_factory=node_name)
+    clock: Callable[[], datetime] = utc_now
+    stopping: threading.Event = field(default_factory=threading.Event)
+    damage: list[Exception] = field(default_factory=list)
+
+    @property
+    def lease(self) -> timedelta:
+        return self.config.database.lease
+
+    def give_up_if_damaged(self, error: Exception) -> None:
+        """Stop the whole desk when its database is damaged: nothing may be written to it any more."""
+        if is_damage(error):
+            self.damage.append(error)
+            self.stopping.set()
+
+    def mailbox(self, name: str) -> MailboxSettings | None:
+        return next((mailbox for mailbox in self.config.mailboxes if mailbox.name == name), None)
+
+
+def desk_address(config: Config) -> DeskAddress:
+    """The desk's address with its signer, as the configuration says."""
+    assert config.desk.secret is not None
+    signer = Signer({"1": config.desk.secret.get_secret_value().encode()})
+    return DeskAddress(config.desk.address, signer, plus_addressing=config.desk.plus_addressing)
+
+
+def surroundings(config: Config, address: DeskAddress) -> Surroundings:
+    """What the rules of classification know about us."""
+    logins = (mailbox.username for mailbox in config.mailboxes)
+    own = frozenset(address_key(login) for login in logins if login and "@" in login)
+    return Surroundings(
+        desk=address,
+        own=own | {address_key(config.desk.address)},
+        trusted_authserv_id=config.desk.trusted_authserv_id,
+    )

@@ -1,0 +1,56 @@
+"""Where can a test stop us? Named points at which a test run may kill the process.
+
+    MAILPROC_TEST=1 MAILPROC_FAULT=journaled:3:kill mailproc run
+
+kills the process, without any cleaning up, at the third passage of `journaled`. Without `MAILPROC_TEST=1`
+the variable is refused, so that nobody can bring a live desk down with an environment variable.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+from mailproc.errors import MailprocError
+
+POINTS = (
+    "fetched",  # bytes are here, nothing is written
+    "journaled",  # raw bytes committed, nothing done with them
+    "received",  # case, history and letter committed, mail not filed
+    "filed",  # moved on the server, not noted here
+    "handed_over",  # last byte journaled, not sent
+    "answered",  # the SMTP server has answered, nothing is written
+    "settled",  # outcome committed
+)
+
+_lock = threading.Lock()
+_passages: dict[str, int] = {}
+
+
+def _armed() -> tuple[str, int] | None:
+    setting = os.environ.get("MAILPROC_FAULT")
+    if not setting:
+        return None
+    if os.environ.get("MAILPROC_TEST") != "1":
+        raise MailprocError("MAILPROC_FAULT is set but MAILPROC_TEST=1 is not; unset it")
+    point, _, rest = setting.partition(":")
+    number, _, action = rest.partition(":")
+    if point not in POINTS or not number.isdigit() or action != "kill":
+        raise MailprocError(
+            f"MAILPROC_FAULT={setting} is not POINT:NUMBER:kill; points are {', '.join(POINTS)}"
+        )
+    return point, int(number)
+
+
+_FAULT = _armed()
+
+
+def passing(point: str) -> None:
+    """Tell that a point was reached; dies here when a test asked for it."""
+    if _FAULT is None or _FAULT[0] != point:
+        return
+    with _lock:
+        _passages[point] = _passages.get(point, 0) + 1
+        if _passages[point] == _FAULT[1]:
+            os.kill(os.getpid(), signal.SIGKILL)

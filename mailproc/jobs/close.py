@@ -1,0 +1,39 @@
+"""When is a resolved case finished? When the time to disagree has run out without a word."""
+
+from __future__ import annotations
+
+import structlog
+from sqlmodel import col, select
+
+from mailproc.cases.case import Status
+from mailproc.cases.events import CaseClosed
+from mailproc.cases.lifecycle import decide, reopening_ends_at
+from mailproc.desk import Desk
+from mailproc.store import casebook
+from mailproc.store.tables import CaseRow
+
+log = structlog.get_logger(__name__)
+
+
+def close_due(desk: Desk) -> int:
+    """Close the cases that nobody took up again; one transaction each. Return how many."""
+    zone = desk.config.desk.zone
+    with desk.database.reading() as session:
+        statement = select(CaseRow.id).where(CaseRow.status == Status.RESOLVED).order_by(col(CaseRow.id))
+        ids = [id for id in session.exec(statement) if id is not None]
+    closed = 0
+    for case_id in ids:
+        if desk.stopping.is_set():
+            break
+        with desk.database.transaction() as session:
+            now = desk.clock()
+            case = casebook.load(session, case_id)
+            if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy, zone):
+                continue
+            event = CaseClosed(who="desk", text="the time to disagree has run out")
+            decision = decide(case, event, desk.policy, zone, now)
+            casebook.save(session, case_id, case, decision.case, now)
+            casebook.write_history(session, case_id, decision.history)
+            log.info("closed", case=case_id)
+            closed += 1
+    return closed

@@ -1,0 +1,56 @@
+"""Which case does a mail belong to? Looks up what its clues name and lets the pure rules choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from mailproc.addressing import DeskAddress, Purpose, reference_of_thread
+from mailproc.inbound.matching import Candidate, Clue, Hint, Match, choose, clues
+from mailproc.mail import Message
+from mailproc.store import casebook
+from mailproc.store.casebook import Found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The match with the id of its case, or the references that were hinted at without proof."""
+
+    match: Match | None = None
+    case_id: int = 0
+    hinted: tuple[str, ...] = ()
+
+
+def find_case(session: Session, message: Message, address: DeskAddress) -> Finding:
+    """Return the case that a mail joins, if its clues prove it."""
+    found = clues(message, address)
+    candidates: list[Candidate] = []
+    ids: dict[str, int] = {}
+
+    def add(clue: Clue, results: list[Found]) -> None:
+        for result in results:
+            ids[result.reference] = result.case_id
+            candidates.append(
+                Candidate(reference=result.reference, clue=clue, participants=result.participants)
+            )
+
+    add(Clue.REPLY_ADDRESS, casebook.find_by_outgoing(session, [token.id for token in found.reply_tokens]))
+    returned = [token.id for token in found.return_path_tokens]
+    add(Clue.RETURN_PATH, casebook.find_by_outgoing(session, returned))
+    own = [token.id for token in found.own_message_tokens if token.purpose is Purpose.MESSAGE_ID]
+    add(Clue.OWN_MESSAGE_ID, casebook.find_by_outgoing(session, own))
+    threads = [
+        reference_of_thread(token) for token in found.own_message_tokens if token.purpose is Purpose.THREAD
+    ]
+    add(Clue.THREAD_ANCHOR, casebook.find_by_reference(session, threads))
+    add(Clue.KNOWN_MESSAGE_ID, casebook.find_by_incoming(session, found.other_ids))
+    add(Clue.SUBJECT_REFERENCE, casebook.find_by_reference(session, found.subject_references))
+
+    senders = frozenset(address.key for address in message.from_)
+    choice = choose(found, candidates, senders)
+    if isinstance(choice, Match):
+        return Finding(match=choice, case_id=ids[choice.reference])
+    if isinstance(choice, Hint):
+        return Finding(hinted=choice.references)
+    return Finding()

@@ -1,0 +1,87 @@
+"""How does a letter a case calls for become a mail in the outbox? Rendered and composed when queued.
+
+History holds the words that were sent because the bytes are made once, here, in the transaction that
+records the event; every try sends these bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from mailproc.addressing import new_public_id
+from mailproc.cases.case import Case, Decision, Letter
+from mailproc.desk import Desk
+from mailproc.errors import LetterError
+from mailproc.mail import Message, OutgoingMail
+from mailproc.outbound.compose import AutoSubmitted, compose
+from mailproc.outbound.headers import addr_spec
+from mailproc.outbound.subjects import base_subject
+from mailproc.store import outbox
+
+
+def queue_letters(
+    desk: Desk, session: Session, case_id: int, decision: Decision, message: Message, now: datetime
+) -> int | None:
+    """Queue the letters of a decision; return the id of the last one queued."""
+    last = None
+    for letter in decision.letters:
+        mail = make_mail(desk, decision.case, letter, message, now)
+        last = (
+            outbox.queue(
+                session,
+                mail,
+                letter=letter.name,
+                key=letter.key,
+                case_id=case_id,
+                automatic=True,
+                now=now,
+            )
+            or last
+        )
+    return last
+
+
+def unsendable(recipient: str) -> str | None:
+    """Return why no mail can be sent to an address, or None: the customer may have written anything."""
+    try:
+        addr_spec(recipient)
+    except LetterError as error:
+        return str(error)
+    return None
+
+
+def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> OutgoingMail:
+    """Render and compose one letter in answer to a message."""
+    rendered = desk.letters.render(letter.name, case.language, names(desk, case, letter, message))
+    return compose(
+        rendered,
+        desk=desk.address,
+        desk_name=desk.config.desk.name,
+        recipient=letter.to,
+        public_id=new_public_id(),
+        reference=case.reference,
+        now=now,
+        zone=desk.config.desk.zone,
+        in_reply_to=message.message_id,
+        references=message.references or message.in_reply_to,
+        automatic=AutoSubmitted.REPLIED,
+    )
+
+
+def names(desk: Desk, case: Case, letter: Letter, message: Message) -> Mapping[str, Any]:
+    """The names a template may use; `templates/README.md` explains them."""
+    settings = desk.config.desk
+    decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
+    return {
+        "desk_name": settings.name,
+        "desk_address": settings.address,
+        "desk_phone": settings.phone,
+        "reference": case.reference,
+        "received_on": case.received_at.astimezone(settings.zone),
+        "decide_by": decide_by.astimezone(settings.zone).date() if decide_by else None,
+        "quoted_subject": base_subject(message.subject) or None if letter.quote_subject else None,
+    }
