@@ -1,0 +1,175 @@
+"""Would the desk work if it were started now? Every part is tried, whatever the parts before it said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from mailproc.cli import show
+from mailproc.cli.failures import ExitCode
+from mailproc.cli.opening import Json, load_config, sqlite_file
+from mailproc.errors import ConfigError, MailprocError
+
+if TYPE_CHECKING:
+    from mailproc.settings import Config, MailboxSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was looked at, whether it is good, and what was found or is to be done."""
+
+    what: str
+    ok: bool
+    says: str
+    warning: bool = False
+
+
+def check(ctx: typer.Context, as_json: Json = False) -> None:
+    """Try every part of the desk, change nothing.
+
+    The configuration, the letters, the database, every mailbox and the mail server.
+
+    Exit code 1 when something would not work. A warning is no failure.
+    """
+    findings = list(_findings(ctx))
+    good = all(finding.ok for finding in findings)
+    if as_json:
+        show.document({"ok": good, "checks": [asdict(finding) for finding in findings]})
+    else:
+        marks = {(True, False): "✓", (True, True): "!", (False, False): "✗"}
+        show.table(["", "what", "found"], [(marks[f.ok, f.warning], f.what, f.says) for f in findings])
+    if not good:
+        raise typer.Exit(ExitCode.WRONG)
+
+
+def _findings(ctx: typer.Context) -> Iterator[Finding]:
+    try:
+        config = load_config(ctx)
+    except ConfigError as error:
+        yield from (Finding(what="configuration", ok=False, says=str(fault)) for fault in error.faults)
+        return
+    file = config.workplace.config_file
+    yield Finding(what="configuration", ok=True, says=f"{file} is complete")
+    for warning in config.warnings:
+        yield Finding(what="configuration", ok=True, warning=True, says=warning)
+    yield from _tried("policy", lambda: _policy(config))
+    yield from _letters(config)
+    yield from _tried("database", lambda: _database(config))
+    yield from _tried("parser", lambda: _parser(config))
+    for mailbox in config.mailboxes:
+        yield from _mailbox(mailbox)
+    yield from _tried("smtp", lambda: _smtp(config))
+
+
+def _tried(what: str, look: Callable[[], str]) -> Iterator[Finding]:
+    try:
+        yield Finding(what=what, ok=True, says=look())
+    except (MailprocError, OSError) as error:
+        yield Finding(what=what, ok=False, says=str(error))
+
+
+def _policy(config: Config) -> str:
+    from mailproc.config import load_policy
+
+    policy = load_policy(config)
+    clocks = ", ".join(f"{name} within {rule.within}" for name, rule in policy.clocks.items())
+    return f"{policy.id} {policy.version}: {clocks}"
+
+
+def _letters(config: Config) -> Iterator[Finding]:
+    """Compile all templates and render every letter with an imagined case."""
+    from mailproc.outbound.kinds import LETTERS
+    from mailproc.outbound.letters import Letters
+    from mailproc.outbound.lint import lint
+
+    try:
+        letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
+    except MailprocError as error:
+        for text in str(error).splitlines():
+            yield Finding(what="letters", ok=False, says=text)
+        return
+    faults = lint(letters)
+    yield from (Finding(what="letters", ok=False, says=str(fault)) for fault in faults)
+    if not faults:
+        languages = ", ".join(letters.languages)
+        yield Finding(what="letters", ok=True, says=f"{', '.join(LETTERS)} in {languages}")
+
+
+def _database(config: Config) -> str:
+    """Look at the database without making one."""
+    from mailproc.errors import DatabaseError
+    from mailproc.store import schema
+    from mailproc.store.database import Database
+
+    file = sqlite_file(config)
+    if file is not None and not file.exists():
+        if not file.parent.is_dir():
+            raise DatabaseError(f"{file.parent}: there is no such folder; make it, or mend database.url")
+        return f"{file} will be made at the first start"
+    database = Database(config.database.url)
+    try:
+        where = database.url.render_as_string(hide_password=True)
+        if schema.current(database) is None:
+            return f"{where} is empty; its tables will be made at the first start"
+        schema.ensure(database)
+        if found := schema.differences(database):
+            raise DatabaseError(f"{where}: {len(found)} tables differ from what is expected: {found[0]}")
+        return f"{where}, revision {schema.newest()}"
+    finally:
+        database.close()
+
+
+def _parser(config: Config) -> str:
+    """Read one mail in the cage in which all mail is read."""
+    from mailproc.inbound.cage import Cage
+
+    with Cage(config.parser, config.desk.languages) as cage:
+        cage.parse(b"From: ann@example.com\r\nSubject: a kettle\r\n\r\nIt leaks.\r\n")
+    count = config.parser.processes
+    processes = "1 process" if count == 1 else f"{count} processes"
+    return f"reads mail in {processes} of at most {config.parser.memory_mb} MiB"
+
+
+def _mailbox(settings: MailboxSettings) -> Iterator[Finding]:
+    from mailproc.errors import MailboxError
+    from mailproc.transports.imap import ImapMailbox
+
+    what = f"mailbox {settings.name}"
+    mailbox = ImapMailbox(settings)
+    try:
+        mailbox.connect()
+        _, uids = mailbox.uids(settings.folder)
+        can = [name for name in ("IDLE", "MOVE", "UIDPLUS") if name in mailbox.capabilities]
+        lacks = [name for name in ("IDLE", "MOVE", "UIDPLUS") if name not in can]
+        says = f"{settings.username} at {settings.host}: {len(uids)} mails in {settings.folder}"
+        yield Finding(what=what, ok=True, says=f"{says}; {', '.join(can) or 'no extensions'}")
+        if "MOVE" in lacks and "UIDPLUS" in lacks:
+            says = "the server has neither MOVE nor UIDPLUS: received mail is only marked as deleted"
+            yield Finding(what=what, ok=True, warning=True, says=says)
+        for folder in (settings.filed, settings.quarantine):
+            try:
+                mailbox.uids(folder)
+            except MailboxError:
+                if not mailbox.alive:
+                    raise
+                says = f"folder {folder} is not there yet; it will be made at the first start"
+                yield Finding(what=what, ok=True, warning=True, says=says)
+    except MailboxError as error:
+        yield Finding(what=what, ok=False, says=str(error))
+    finally:
+        mailbox.close()
+
+
+def _smtp(config: Config) -> str:
+    from mailproc.transports.smtp import SmtpMailer
+
+    mailer = SmtpMailer(config.smtp, config.desk.address.rpartition("@")[2])
+    try:
+        mailer.probe()
+    finally:
+        mailer.close()
+    login = f"as {config.smtp.username}" if config.smtp.username else "without a login"
+    return f"{config.smtp.host} takes letters {login}"

@@ -1,0 +1,33 @@
+"""How does what a person did get into the history? By the rules, like everything that comes by mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailproc.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from mailproc.cases.case import Case, Decision
+    from mailproc.cases.events import Event
+    from mailproc.settings import Config
+
+
+def record(config: Config, session: Session, case_id: int, event: Event) -> tuple[Case, Decision]:
+    """Let the rules decide what follows and write it down; return the case as it was and the decision.
+
+    Raises NotAllowed when the case's status forbids it, and for whatever would send a letter.
+    """
+    from mailproc.cases.lifecycle import decide
+    from mailproc.config import load_policy
+    from mailproc.desk import utc_now
+    from mailproc.store import casebook
+
+    before, now = casebook.load(session, case_id), utc_now()
+    decision = decide(before, event, load_policy(config), config.desk.zone, now)
+    if decision.letters:
+        raise NotAllowed(f"{before.reference}: this would send a letter, which only the desk does")
+    casebook.save(session, case_id, before, decision.case, now)
+    casebook.write_history(session, case_id, decision.history)
+    return before, decision

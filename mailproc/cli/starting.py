@@ -1,0 +1,72 @@
+"""How does one begin? A folder of files to fill in, a demonstration, a schema for the editor."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailproc.cli import show
+from mailproc.cli.failures import ExitCode, complain
+from mailproc.cli.opening import Json
+
+
+def init(
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder; default: this one.")
+    ] = Path(),
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that are there, but never the desk's secret.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a configuration to fill in.
+
+    With it come policies, templates and a fresh secret. Nothing is overwritten.
+    """
+    from mailproc import config
+
+    written = config.init(directory, force=force)
+    if as_json:
+        show.document({"written": [str(path) for path in written]})
+        return
+    for path in written:
+        show.line(f"wrote {path}")
+    file = directory / "config" / "mailproc.yaml"
+    show.line(f"Now fill in {file}, put the passwords beside it in secrets/, then run")
+    show.line(f"    mailproc --config {file} check")
+
+
+def schema() -> None:
+    """Print the schema of the configuration.
+
+    Editors complete and check config/mailproc.yaml by it.
+    """
+    from mailproc import config
+
+    typer.echo(json.dumps(config.schema(), indent=2))
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Play the story once and end.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to leave the mails and the database.")
+    ] = None,
+    imap_port: Annotated[int, typer.Option(min=0, max=65535, help="0: the system chooses.")] = 0,
+    smtp_port: Annotated[int, typer.Option(min=0, max=65535, help="0: the system chooses.")] = 0,
+) -> None:
+    """Play a day of the desk.
+
+    With mail servers of its own; nothing leaves this machine.
+    """
+    try:
+        play = import_module("mailproc.demo.play")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "mailproc":
+            raise
+        complain(f"the demonstration needs {error.name}; run pip install 'mailproc[demo]'")
+        raise typer.Exit(ExitCode.USAGE) from None
+    raise typer.Exit(play.main(once=once, out=out, imap_port=imap_port, smtp_port=smtp_port))

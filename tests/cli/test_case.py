@@ -1,0 +1,138 @@
+"""Looking at cases and recording what a person did."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailproc.addressing import new_reference
+from mailproc.cases.case import Status
+from mailproc.cli import case as case_commands
+from tests.cli.conftest import ESCAPES, Place, write_mail
+
+
+def test_a_case_is_listed_with_its_state(place: Place) -> None:
+    place.receive(write_mail())
+    result = place.run("case", "list")
+    assert result.exit_code == 0
+    header, row = result.stdout.splitlines()
+    assert header.split()[:2] == ["CASE", "STATUS"]
+    assert place.only_case() in row and "ann@customer.example" in row and "My kettle leaks" in row
+
+
+def test_cases_are_filtered_by_status_and_customer(place: Place) -> None:
+    place.receive(
+        write_mail(),
+        write_mail(sender="bob@customer.example", message_id="<2@customer.example>", text="Mine!"),
+    )
+    bobs = place.answer("case", "list", "--customer", "BOB@customer.example")
+    assert [case["customer"] for case in bobs] == ["bob@customer.example"]
+    place.run("case", "resolve", bobs[0]["case"], "--outcome", "upheld")
+    assert [case["case"] for case in place.answer("case", "list", "--status", "resolved")] == [
+        bobs[0]["case"]
+    ]
+    assert len(place.answer("case", "list", "--limit", "1")) == 1
+
+
+def test_a_case_is_shown_with_clocks_history_mails_and_letters(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    shown = place.answer("case", "show", reference)
+    assert {clock["id"]: clock["satisfied_at"] for clock in shown["clocks"]} == {"ack": None, "decide": None}
+    assert [entry["what"] for entry in shown["history"]] == ["complaint received", "acknowledgement queued"]
+    assert [mail["disposition"] for mail in shown["mails"]] == ["opened"]
+    assert [(letter["letter"], letter["state"]) for letter in shown["letters"]] == [
+        ("acknowledgement", "queued")
+    ]
+    for_people = place.run("case", "show", reference).stdout
+    for word in (reference, "decide", "owed", "complaint received", "acknowledgement", "queued"):
+        assert word in for_people
+
+
+def test_a_reference_may_be_typed_carelessly(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    assert place.answer("case", "show", reference.lower().replace("-", ""))["case"] == reference
+
+
+def test_the_life_of_a_case_is_recorded_by_hand(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    for arguments, status in (
+        (["note", reference, "She sounds upset."], "open"),
+        (["wait", reference, "Asked for the receipt."], "waiting"),
+        (["resolve", reference, "Gets a new one.", "--outcome", "upheld"], "resolved"),
+        (["reopen", reference, "The new one leaks too."], "open"),
+        (["resolve", reference, "--outcome", "not_upheld"], "resolved"),
+        (["close", reference, "Agreed on the phone.", "--by", "Ana"], "closed"),
+    ):
+        answer = place.answer("case", *arguments)
+        assert (answer["status"], answer["mail_sent"]) == (status, False)
+    history = place.answer("case", "show", reference)["history"]
+    assert [(entry["who"], entry["what"], entry["text"]) for entry in history[2:]] == [
+        ("ottilie", "note", "She sounds upset."),
+        ("ottilie", "asked the customer", "Asked for the receipt."),
+        ("ottilie", "resolved", "upheld: Gets a new one."),
+        ("ottilie", "reopened", "The new one leaks too."),
+        ("ottilie", "resolved", "not_upheld"),
+        ("Ana", "closed", "Agreed on the phone."),
+    ]
+    assert len(place.answer("outbox", "list")) == 1, "only the acknowledgement was ever queued"
+
+
+def test_a_command_says_that_no_mail_was_sent(place: Place) -> None:
+    place.receive(write_mail())
+    result = place.run("case", "note", place.only_case(), "Hm.")
+    assert result.exit_code == 0 and result.stdout.endswith("No mail was sent.\n")
+
+
+def test_what_the_rules_forbid_is_refused_with_their_sentence(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    result = place.run("case", "close", reference)
+    assert result.exit_code == 1
+    assert result.stderr == f"cannot close: {reference} is new, it would have to be resolved\n"
+    assert [entry["what"] for entry in place.answer("case", "show", reference)["history"]][-1] != "closed"
+
+
+def test_a_misread_reference_is_wrong_usage_and_an_unknown_one_is_not_found(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    other = "2" if reference[-1] != "2" else "3"
+    assert place.run("case", "show", reference[:-1] + other).exit_code == 2
+    unknown = place.run("case", "show", new_reference())
+    assert unknown.exit_code == 1 and "no such case" in unknown.stderr
+
+
+def test_a_note_may_come_from_stdin_and_must_say_something(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    assert place.run("case", "note", reference, "-", input="Two\nlines\n").exit_code == 0
+    assert place.answer("case", "show", reference)["history"][-1]["text"] == "Two\nlines"
+    empty = place.run("case", "note", reference, "  ")
+    assert empty.exit_code == 2 and "TEXT is empty" in empty.stderr
+
+
+@pytest.mark.parametrize("name", ["desk", "Customer", " server ", "machine", "", "\x1b\x07"])
+def test_nobody_takes_the_name_of_the_desk_or_the_customer(place: Place, name: str) -> None:
+    place.receive(write_mail())
+    result = place.run("case", "note", place.only_case(), "It was me.", "--by", name)
+    assert result.exit_code == 2, "the history would lie about who did it"
+
+
+def test_what_strangers_wrote_cannot_steer_the_terminal(place: Place) -> None:
+    place.receive(
+        write_mail(
+            f"Look:\n{ESCAPES}\nbye now, and please answer soon.",
+            sender="=?utf-8?b?GyBbMm0bWzJK?= <ann@customer.example>",
+            subject="=?utf-8?b?G1sySuKArmZkcA==?= [red]x[/red]",
+        )
+    )
+    reference = place.only_case()
+    for arguments in (["case", "list"], ["case", "show", reference], ["inbox", "list"], ["inbox", "show", 1]):
+        shown = place.run(*arguments).stdout
+        assert not set(shown) & set("\x1b\x07\u202e"), arguments
+    assert "[red]x[/red]" in place.run("case", "list").stdout
+
+
+def test_the_statuses_that_can_be_asked_for_are_those_there_are() -> None:
+    assert set(case_commands.CaseStatus.__args__) == set(Status)

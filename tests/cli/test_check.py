@@ -1,0 +1,85 @@
+"""Every part is tried, whatever the parts before it said, and nothing is changed by trying."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import DESK, Place, write_mail
+from tests.servers import EmbeddedServers
+
+
+def said(checks: list[dict[str, object]], what: str) -> list[tuple[object, object]]:
+    return [(each["ok"], each["says"]) for each in checks if each["what"] == what]
+
+
+def test_a_desk_that_would_work_is_told_so(live: Place) -> None:
+    answer = live.answer("check")
+    assert answer["ok"]
+    assert {each["what"] for each in answer["checks"]} == {
+        "configuration",
+        "policy",
+        "letters",
+        "database",
+        "parser",
+        "mailbox main",
+        "smtp",
+    }
+    assert live.run("check").stdout.count("✓") >= 7
+
+
+def test_checking_makes_no_database_and_no_folder(live: Place, mail_servers: EmbeddedServers) -> None:
+    client = mail_servers.other_client(DESK, "sesame")
+    before = client.list()
+    checks = live.answer("check")["checks"]
+    assert client.list() == before
+    client.logout()
+    assert not live.database_file.exists()
+    assert "will be made at the first start" in str(said(checks, "database"))
+    assert "Processed is not there yet" in str(said(checks, "mailbox main"))
+
+
+def test_it_goes_on_after_a_failure_and_names_each(place: Place) -> None:
+    (place.folder / "templates" / "acknowledgement" / "en.txt").write_text("{{ nonsense }}")
+    answer = place.answer("check", exit_code=1)
+    bad = {each["what"] for each in answer["checks"] if not each["ok"]}
+    assert bad == {"letters", "mailbox main", "smtp"}
+    assert said(answer["checks"], "parser")[0][0] is True
+
+
+def test_a_refused_login_is_named_with_the_server(live: Place) -> None:
+    (live.folder / "config" / "secrets" / "mailboxes__main__password").write_text("wrong")
+    ((ok, says),) = said(live.answer("check", exit_code=1)["checks"], "mailbox main")
+    assert not ok and "127.0.0.1" in str(says) and "wrong" not in str(says)
+
+
+def test_faults_of_the_configuration_are_all_told(place: Place) -> None:
+    place.configure(desk={"address": "nobody", "time_zone": "Mars/Base"}, mailbox={"port": 99999})
+    answer = place.answer("check", exit_code=1)
+    assert len(answer["checks"]) == 3 and not answer["ok"]
+    assert {each["what"] for each in answer["checks"]} == {"configuration"}
+
+
+def test_a_secret_that_all_can_read_is_a_warning_and_no_failure(live: Place) -> None:
+    (live.folder / "config" / "secrets" / "mailboxes__main__password").chmod(0o644)
+    answer = live.answer("check")
+    assert [each["says"] for each in answer["checks"] if each["warning"] and "chmod 600" in each["says"]]
+
+
+def test_a_missing_folder_for_the_database_is_told(live: Place) -> None:
+    live.configure(database={"url": "sqlite:///../nowhere/at/all.db"})
+    assert said(live.answer("check", exit_code=1)["checks"], "database")[0][0] is False
+
+
+def test_a_sound_database_is_told_with_its_revision(live: Place) -> None:
+    live.receive(write_mail())
+    assert "revision" in str(said(live.answer("check")["checks"], "database"))
+
+
+@pytest.mark.parametrize("command", ["run", "once", "ledger", "explain", "import"])
+def test_every_other_command_refuses_a_wrong_configuration_with_all_faults(
+    place: Place, command: str
+) -> None:
+    place.configure(desk={"address": "nobody", "time_zone": "Mars/Base"})
+    result = place.run(command, *(["x"] if command in ("explain", "import") else []))
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 2 and "Mars/Base" in result.stderr
