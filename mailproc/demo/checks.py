@@ -1,0 +1,145 @@
+"""Did the story come out as it is written? Compares each scene with what can be seen after it.
+
+Nothing here knows what the demo did: what is found is read from the database and from the mailboxes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mailproc.addressing import find_references
+from mailproc.demo.mails import read, text_of
+from mailproc.demo.people import DESK
+from mailproc.demo.servers import MailServers
+from mailproc.demo.story import Letter, Scene
+from mailproc.demo.view import ReceivedMail, View
+from mailproc.store.journal import Disposition
+from mailproc.store.outbox import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One expectation and what was found in its place."""
+
+    scene: str
+    what: str
+    expected: str
+    found: str
+
+    @property
+    def held(self) -> bool:
+        return self.expected == self.found
+
+
+def scene_checks(
+    scene: Scene, sha256: str, before: View, after: View, cases: Mapping[str, int]
+) -> Iterator[Check]:
+    """Compare one scene; `cases` says which case each scene opened, this one's included."""
+
+    def check(what: str, expected: object, found: object) -> Check:
+        return Check(scene=scene.id, what=what, expected=str(expected), found=str(found))
+
+    mail = after.mail_of(sha256)
+    if mail is None or mail.message is None:
+        yield check("became of it", "a disposition", "nothing yet" if mail else "the desk has not got it")
+        return
+    expected = scene.expected
+    yield check("kind", expected.kind, mail.message.kind)
+    yield check("rule", expected.rule, mail.message.rule)
+    yield check("disposition", expected.disposition, mail.row.disposition)
+    scenes = {case_id: name for name, case_id in cases.items()}
+    found = "none" if mail.row.case_id is None else scenes.get(mail.row.case_id, "an unknown one")
+    yield check("case", expected.case or "none", found)
+
+    gained = _gained(before, after)
+    yield check("history", _listed(expected.history), _listed(gained.pop(mail.row.case_id or 0, [])))
+    yield check("changes in other cases", "nothing", _listed(after.reference(case_id) for case_id in gained))
+    if mail.row.case_id is not None:
+        reached = not after.cases[mail.row.case_id].unreachable
+        yield check("customer can be reached", expected.reached, reached)
+
+    letters = after.letters[len(before.letters) :]
+    wanted = [f"acknowledgement to {scene.by.address}: {State.ACCEPTED}"] if expected.letter else []
+    yield check(
+        "letters sent",
+        _listed(wanted),
+        _listed(f"{letter.row.letter} to {letter.row.recipient}: {letter.row.state}" for letter in letters),
+    )
+    arrived = {
+        address: mails[len(before.inboxes[address]) :]
+        for address, mails in after.inboxes.items()
+        if address != DESK.address and len(mails) > len(before.inboxes[address])
+    }
+    at = [f"1 at {scene.by.address}"] if expected.letter and scene.by.has_mailbox else []
+    yield check(
+        "letters arrived",
+        _listed(at),
+        _listed(f"{len(mails)} at {address}" for address, mails in arrived.items()),
+    )
+    if expected.letter and scene.by.address in arrived:
+        for what, wish, fact in _letter_facts(
+            expected.letter, mail, after.reference(mail.row.case_id), arrived[scene.by.address][-1]
+        ):
+            yield check(f"letter: {what}", wish, fact)
+
+
+def _letter_facts(
+    expected: Letter, mail: ReceivedMail, reference: str, raw: bytes
+) -> Iterator[tuple[str, object, object]]:
+    """What the letter that arrived must say, and what it says."""
+    letter = read(raw)
+    plain, html = text_of(letter), text_of(letter, "html")
+    subject = str(letter["Subject"])
+    assert mail.message is not None
+    yield "is from", DESK.address, letter["From"].addresses[0].addr_spec
+    yield "answers the mail", mail.message.message_id, letter["In-Reply-To"]
+    yield "says it is automatic", "auto-replied", letter["Auto-Submitted"]
+    yield "language", expected.language, letter["Content-Language"]
+    yield "names only its own case in the text", (reference,), find_references(plain)
+    yield "names only its own case in the HTML", (reference,), find_references(html)
+    yield "names its case in the subject", (reference,), find_references(subject)
+    quoted = bool(mail.message.subject) and mail.message.subject in subject
+    yield "repeats the customer's subject", expected.quotes_subject, quoted
+    words = [line for line in mail.message.text.splitlines() if len(line) > 30]
+    yield "repeats the customer's text", False, any(line in plain or line in html for line in words)
+
+
+def final_checks(story: Sequence[Scene], view: View, servers: MailServers) -> Iterator[Check]:
+    """Compare the end: every mail is accounted for, is filed, and nobody else was written to."""
+
+    def check(what: str, expected: object, found: object) -> Check:
+        return Check(scene="the end", what=what, expected=str(expected), found=str(found))
+
+    wanted = Counter(str(scene.expected.disposition) for scene in story)
+    yield check("mails received", len(story), view.ledger["received"])
+    for disposition in (str(disposition) for disposition in Disposition):
+        yield check(f"mails {disposition}", wanted[disposition], view.ledger[disposition])
+    yield check("mails waiting", 0, view.ledger["waiting"])
+    yield check("mails unaccounted for", 0, view.ledger["unaccounted"])
+    quarantined = wanted[Disposition.QUARANTINED]
+    folders = {"INBOX": 0, "Processed": len(story) - quarantined, "Quarantine": quarantined}
+    for folder, count in folders.items():
+        yield check(f"mails in the desk's {folder}", count, len(servers.mailbox(DESK.address, folder)))
+    answered = {scene.by.address for scene in story if scene.expected.letter}
+    written_to = {sent.recipient for sent in servers.sent if sent.mail_from.startswith("complaints+")}
+    yield check("people written to", _listed(sorted(answered)), _listed(sorted(written_to)))
+
+
+def filed(view: View) -> bool:
+    """Whether every mail that is done has been moved to its folder."""
+    return all(mail.row.file_to is None or mail.row.filed_at is not None for mail in view.mails)
+
+
+def _gained(before: View, after: View) -> dict[int, list[str]]:
+    """What each case's history has gained, without the cases that gained nothing."""
+    gained = {}
+    for case_id, history in after.histories.items():
+        if new := history[len(before.histories.get(case_id, [])) :]:
+            gained[case_id] = [entry.what for entry in new]
+    return gained
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words) or "nothing"
