@@ -146,7 +146,8 @@ class Daemon:
                 while thread.is_alive() and not deadline.is_set():
                     thread.join(0.1)
             timer.cancel()
-            self.courier.close()
+            if not self.deliver.thread.is_alive():  # else the connection is in the middle of a letter
+                self.courier.close()
             log.info("stopped", cleanly=not deadline.is_set())
         if self.desk.damage:
             raise DatabaseError(
@@ -246,8 +247,8 @@ def write_health(desk: Desk, path: Path) -> None:
     try:
         with desk.database.reading() as session:
             state = queries.health(session, desk.clock())
-    except DatabaseError as error:
-        state = {"healthy": False, "trouble": [str(error)]}
+    except Exception as error:  # whatever it is, the file is what says so
+        state = {"healthy": False, "trouble": [f"database: {type(error).__name__}: {error}"]}
     state |= {"version": __version__, "node": desk.node, "pid": os.getpid()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")

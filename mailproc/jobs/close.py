@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from sqlmodel import col, select
 
+from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Status
 from mailproc.cases.events import CaseClosed
 from mailproc.cases.lifecycle import decide, reopening_ends_at
@@ -19,8 +20,13 @@ def close_due(desk: Desk) -> int:
     """Close the cases that nobody took up again; one transaction each. Return how many."""
     zone = desk.config.desk.zone
     with desk.database.reading() as session:
-        statement = select(CaseRow.id).where(CaseRow.status == Status.RESOLVED).order_by(col(CaseRow.id))
-        ids = [id for id in session.exec(statement) if id is not None]
+        resolved = select(CaseRow.id, CaseRow.resolved_at).where(CaseRow.status == Status.RESOLVED)
+        now = desk.clock()
+        ids = [
+            id
+            for id, at in session.exec(resolved.order_by(col(CaseRow.id)))
+            if id is not None and at is not None and now > due_at(at, desk.policy.reopen_within, zone)
+        ]
     closed = 0
     for case_id in ids:
         if desk.stopping.is_set():

@@ -38,6 +38,16 @@ T = TypeVar("T")
 # pages that every mail touches several times a second on a busy desk; this costs 16 MB of disk (our choice).
 CHECKPOINT_PAGES = 4000
 
+# A PostgreSQL server that vanishes without a word is noticed within a minute; TCP alone would wait for a
+# quarter of an hour, or for ever (libpq's names; the operator's own in `database.url` count more).
+_NOTICED = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("what"))))
 
 # Longer than any backup or batch of ours holds the write lock (our choice).
@@ -125,7 +135,13 @@ class Database:
 
     def _postgresql_engine(self) -> Engine:
         try:
-            return create_engine(self.url, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+            return create_engine(
+                self.url,
+                pool_pre_ping=True,
+                pool_size=10,
+                hide_parameters=True,
+                connect_args=_NOTICED | dict(self.url.query),
+            )
         except ModuleNotFoundError:
             raise DatabaseError(
                 "database.url names PostgreSQL but its driver is missing; install mailproc[postgres]"

@@ -122,9 +122,9 @@ class FolderState:
 _inbox, _raw, _messages = table(InboxRow), table(RawRow), table(MessageRow)
 _this = _inbox.c.id == bindparam("this")
 _here = (
-    _inbox.c.mailbox == bindparam("mailbox"),
-    _inbox.c.folder == bindparam("folder"),
-    _inbox.c.uidvalidity == bindparam("uidvalidity"),
+    _inbox.c.mailbox == bindparam("of_mailbox"),
+    _inbox.c.folder == bindparam("of_folder"),
+    _inbox.c.uidvalidity == bindparam("of_uidvalidity"),
 )
 _KNOWN_UIDS = select_columns(_inbox.c.uid).where(*_here, _inbox.c.uid.in_(bindparam("uids", expanding=True)))
 _KNOWN_BYTES = select_columns(_raw.c.sha256).where(_raw.c.sha256.in_(bindparam("digests", expanding=True)))
@@ -196,9 +196,18 @@ _WAITING_ORIGINAL = (
 )
 _FORGET_READING = delete(_messages).where(_messages.c.inbox_id == bindparam("this"))
 _KEEP_READING = insert(_messages)
+_NOTE_FILED = (
+    update(_inbox)
+    .where(*_here, _inbox.c.uid.in_(bindparam("uids", expanding=True)))
+    .values(filed_at=bindparam("now"))
+)
 _UNFILED = (
     select_columns(_inbox.c.uid, _inbox.c.file_to).where(text(UNFILED), *_here).limit(bindparam("most"))
 )
+
+
+def _in_folder(mailbox: str, folder: str, uidvalidity: int) -> dict[str, Any]:
+    return {"of_mailbox": mailbox, "of_folder": folder, "of_uidvalidity": uidvalidity}
 
 
 def digest(raw: bytes) -> str:
@@ -248,8 +257,8 @@ def unknown_uids(
     """Return those of `uids` that are not journaled yet, in order."""
     known: set[int] = set()
     for start in range(0, len(uids), _CHUNK):
-        values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity}
-        known.update(run(session, _KNOWN_UIDS, values | {"uids": uids[start : start + _CHUNK]}).scalars())
+        here = _in_folder(mailbox, folder, uidvalidity)
+        known.update(run(session, _KNOWN_UIDS, here | {"uids": uids[start : start + _CHUNK]}).scalars())
     return [uid for uid in uids if uid not in known]
 
 
@@ -431,9 +440,9 @@ def unfiled(
     session: Session, mailbox: str, folder: str, uidvalidity: int, limit: int
 ) -> dict[str, list[int]]:
     """Return the UIDs that are received and still lie in the folder, by the folder they belong to."""
-    values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "most": limit}
+    here = _in_folder(mailbox, folder, uidvalidity)
     found: dict[str, list[int]] = {}
-    for uid, file_to in run(session, _UNFILED, values).all():
+    for uid, file_to in run(session, _UNFILED, here | {"most": limit}).all():
         found.setdefault(file_to or "", []).append(uid)
     return found
 
@@ -441,18 +450,9 @@ def unfiled(
 def note_filed(
     session: Session, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int], now: datetime
 ) -> None:
+    here = _in_folder(mailbox, folder, uidvalidity)
     for start in range(0, len(uids), _CHUNK):
-        session.execute(
-            update(InboxRow)
-            .where(
-                col(InboxRow.mailbox) == mailbox,
-                col(InboxRow.folder) == folder,
-                col(InboxRow.uidvalidity) == uidvalidity,
-                col(InboxRow.uid).in_(uids[start : start + _CHUNK]),
-            )
-            .values(filed_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        run(session, _NOTE_FILED, here | {"uids": uids[start : start + _CHUNK], "now": now})
 
 
 def count_waiting(session: Session) -> int:

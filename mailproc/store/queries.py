@@ -75,6 +75,24 @@ def health(session: Session, now: datetime) -> dict[str, Any]:
             trouble.append(f"mailbox {row.mailbox}: {row.trouble}")
         elif row.polled_at is None or now - row.polled_at > SILENT_AFTER:
             trouble.append(f"mailbox {row.mailbox}: not read since {row.polled_at or row.since}")
+    mails, since = session.exec(
+        select(func.count(), func.min(InboxRow.fetched_at)).where(
+            text(WAITING), col(InboxRow.fetched_at) <= now - SILENT_AFTER
+        )
+    ).one()
+    if mails:
+        trouble.append(f"{_wait(mails, 'mail')} to be received since {since}")
+    # A letter that was refused for now has been tried; this is about those that no server took to task.
+    untried, reply = session.exec(
+        select(func.count(), func.max(OutboxRow.last_reply)).where(
+            text(UNSETTLED),
+            OutboxRow.state == State.QUEUED,
+            OutboxRow.attempts == 0,
+            col(OutboxRow.queued_at) <= now - SILENT_AFTER,
+        )
+    ).one()
+    if untried:
+        trouble.append(f"{_wait(untried, 'letter')} for the mail server, which says: {reply or 'nothing'}")
     letters: dict[str, int] = dict(
         session.exec(
             select(OutboxRow.state, func.count()).where(text(UNSETTLED)).group_by(col(OutboxRow.state))
@@ -90,6 +108,10 @@ def health(session: Session, now: datetime) -> dict[str, Any]:
         "letters_waiting": sum(count for state, count in letters.items() if state != State.HELD),
         "letters_held": letters.get(State.HELD, 0),
     }
+
+
+def _wait(count: int, what: str) -> str:
+    return f"1 {what} waits" if count == 1 else f"{count} {what}s wait"
 
 
 def cases(

@@ -32,7 +32,7 @@ FIRST = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 KINDS = ("plain",) * 12 + ("html",) * 5 + ("file",) * 2 + ("large file",)
 FILE_SIZES = {"file": 100 * 1024, "large file": 2 * 1024 * 1024}
 FOLLOW_UPS = 6  # of twenty
-TEXT_BYTES, HTML_BYTES = 1600, 16_000
+TEXT_BYTES, HTML_BYTES = 1200, 2000  # words in the text, and in the HTML beyond those
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,7 +296,7 @@ def _words(thread: _Thread, dice: random.Random, size: int) -> str:
 
 def _html(thread: _Thread, text: str, dice: random.Random) -> str:
     style = "font-size:11pt;font-family:Calibri,sans-serif"
-    lines = [*text.split("\n"), *_words(thread, dice, HTML_BYTES // 4).split("\n")]
+    lines = [*text.split("\n"), *_words(thread, dice, HTML_BYTES).split("\n")]
     rows = "".join(
         f'<p class="MsoNormal"><span style="{style}">{line or "&nbsp;"}</span></p>\n' for line in lines
     )

@@ -36,16 +36,18 @@ _RESETS = 4  # of UIDVALIDITY, in a long run
 _KILLS_PER_RESET = 12  # at least; a short run has fewer resets
 _LAST_WORK = 180  # seconds for the calm end
 _FIRST_MAILS = 6
-LEASE = 3  # seconds
+LEASE = 2  # seconds, the shortest there is: so long a daemon may wait for what a dead one has left
 
 # At which passage of its point a life ends at the latest. For points that letters pass it is a matter of how
 # many letters wait, so that lives get longer when the desk falls behind.
 _PASSAGES = {"fetched": 2, "journaled": 2, "received": 8, "filed": 2}
 _MOST_LETTERS = 16
+_FEW = 3
 
 _POINTED = 0.8  # share of the lives that are to end at a point
 _LONGEST_LIFE = 3  # times the usual one; for a life that does not come to its point
 _BETWEEN_MAILS = 0.1  # seconds
+_IDLE = 0.7  # seconds without any change after which a daemon has nothing to do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +108,17 @@ class Run:
         self._parsers: set[psutil.Process] = set()
         self._log = self.folder / "daemon.log"
         self._delivered_at = 0.0
+        self._state = (0, 0)  # letters accepted, mails in the mailbox
+        self._changed_at = 0.0
+        # On PostgreSQL a daemon may first have to wait until the leases of a dead one run out.
+        self._idle = _IDLE if plan.daemons == 1 else _IDLE + 1.5 * LEASE
         self._usual_life = 0.0  # seconds from the start of a daemon to its point; how fast this machine is
         self._configuration = write_configuration(
             self.folder,
             imap_port=self.dovecot.port,
             smtp_port=self.sink.port,
             database_url=plan.database_url,
-            smtp={"timeout": "2s"},
+            smtp={"timeout": "1s"},
             database={"lease": f"{LEASE}s"},
         )
 
@@ -165,11 +171,12 @@ class Run:
             return self._born(None, {}, now + self._random.uniform(0.1, 2 * self._usual_life))
         point = self._random.choice(POINTS)
         letters = min(_MOST_LETTERS, self._letters_to_come() // self.plan.daemons)
-        passage = self._random.randint(1, max(1, _PASSAGES.get(point, letters)))
+        passages = _PASSAGES.get(point, letters)
+        if passages < _FEW and self.plan.daemons > 1:
+            passages = 1  # one of them collects, for as long as it lives
+        passage = self._random.randint(1, max(1, passages))
         environment = {"MAILPROC_TEST": "1", "MAILPROC_FAULT": f"{point}:{passage}:kill"}
-        # On PostgreSQL a daemon may first have to wait until the leases of a dead one run out.
-        leases = 0 if self.plan.daemons == 1 else 2 * LEASE
-        return self._born(point, environment, now + _LONGEST_LIFE * self._usual_life + leases)
+        return self._born(point, environment, now + _LONGEST_LIFE * (self._usual_life + self._idle))
 
     def _letters_to_come(self) -> int:
         complaints = sum(1 for mail in self.injected if mail.kind is Kind.COMPLAINT)
@@ -184,12 +191,14 @@ class Run:
     def _deliver(self, lives: list[_Life]) -> None:
         """Put mail into the mailbox at the pace of the kills; more for a daemon that has run out of it."""
         now = time.monotonic()
-        if now - self._delivered_at < _BETWEEN_MAILS or len(self.injected) >= self.plan.mails:
+        if now - self._delivered_at < _BETWEEN_MAILS:
             return
         self._delivered_at = now
-        due = (self.kills.total() + 1) / self.plan.kills * self.plan.mails - len(self.injected)
-        waits = any(life.point and now - life.born_at > self._usual_life for life in lives)
-        for _ in range(min(5, max(int(due), int(waits)))):
+        share = self.plan.mails / self.plan.kills  # of one life
+        due = share * (self.kills.total() + 1) - len(self.injected)
+        if any(life.point and now - life.born_at > self._usual_life for life in lives) and due > -share:
+            due = max(due, 1)
+        for _ in range(min(5, int(due), self.plan.mails - len(self.injected))):
             self._inject()
 
     def _inject(self) -> None:
@@ -200,11 +209,16 @@ class Run:
     def _watch(self, lives: list[_Life]) -> None:
         """Wait a moment for an end; kill whose time has come."""
         select.select([life.descriptor for life in lives], [], [], 0.03)
+        now = time.monotonic()
+        state = (len(self.sink.accepted), self._in_mailbox())
+        if state != self._state:
+            self._state, self._changed_at = state, now
         for life in list(lives):
+            idle = now - max(self._changed_at, life.born_at + self._usual_life) > self._idle
             if _ended(life):
                 lives.remove(life)
                 self._bury(life)
-            elif time.monotonic() >= life.ends_at and not life.killed:
+            elif (idle or now >= life.ends_at) and not life.killed:
                 self._kill(life)
 
     def _kill(self, life: _Life) -> None:

@@ -12,10 +12,11 @@ from tests.conversation import Talk
 
 
 def test_only_cases_whose_time_has_run_out_are_written_to(talk: Talk, monkeypatch):
-    for number, days in enumerate((0, 20, 20)):
+    for number, days in enumerate((0, 20, 0)):
         talk.now += timedelta(days=days)
         talk.customer("It exploded.", sender=f"c{number}@customer.example")
         talk.happens(CaseResolved(who="Bob", outcome="upheld"), talk.cases[-1].reference)
+    talk.now += timedelta(days=15)
     transactions = 0
     transaction = talk.desk.database.transaction
 

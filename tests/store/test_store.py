@@ -19,6 +19,7 @@ from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 from mailproc.store.packing import pack, unpack
 from tests.cases.samples import MONDAY_9AM, POLICY, RECEIVED, ZONE
+from tests.conftest import postgres_database
 
 # In the past: PostgreSQL judges leases and due times by its own clock.
 NOW = datetime(2025, 11, 24, 9, 0, tzinfo=UTC)
@@ -279,3 +280,17 @@ def test_a_backup_in_progress_delays_but_does_not_fail_a_unit_of_work(tmp_path):
         assert waiting.result(timeout=30) == 1
     holder.close()
     database.close()
+
+
+@pytest.mark.postgres
+def test_a_postgresql_server_that_vanishes_without_a_word_is_noticed_within_a_minute():
+    """Else a thread would wait for its answer for as long as TCP does: a quarter of an hour, or for ever."""
+    for url in postgres_database():
+        database = Database(url)
+        with database.reading() as session:
+            said = session.connection().connection.driver_connection.info.get_parameters()
+        database.close()
+    assert int(said["connect_timeout"]) <= 10
+    assert int(said["tcp_user_timeout"]) <= 60_000
+    idle, interval, count = (int(said[f"keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle + interval * count <= 60
