@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 
+# How many mails are handed to the children before their results are wanted, so that a large one among them
+# does not stop everything; and how many bytes, so that several large ones do not fill the memory.
+_AHEAD_MAILS = 4
+_AHEAD_BYTES = 8_000_000
+
 _CLOSED = "the parser was closed before this mail was read; it will be read after the next start"
 
 
@@ -65,19 +70,27 @@ class Cage:
     def parse_each(self, raws: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, Message | ParseError]]:
         """Read many mails and yield the results in the order of the input.
 
-        While the caller works on one result the children read the next mails, one each; no mail is
-        drawn from `raws` before it is needed for that.
+        While the caller works on one result the children read the next mails; only a few are drawn from
+        `raws` for that.
         """
-        waiting: deque[tuple[K, Future[Message]]] = deque()
+        waiting: deque[tuple[K, int, Future[Message]]] = deque()
+        processes = self._settings.processes
+        ahead = 0
         try:
             for key, raw in raws:
-                waiting.append((key, self._submit(raw)))
-                if len(waiting) > self._settings.processes:
-                    yield self._outcome(*waiting.popleft())
+                waiting.append((key, len(raw), self._submit(raw)))
+                ahead += len(raw)
+                while len(waiting) > processes and (
+                    len(waiting) > processes + _AHEAD_MAILS or ahead > _AHEAD_BYTES
+                ):
+                    key, size, future = waiting.popleft()
+                    ahead -= size
+                    yield self._outcome(key, future)
             while waiting:
-                yield self._outcome(*waiting.popleft())
+                key, _, future = waiting.popleft()
+                yield self._outcome(key, future)
         finally:
-            for _, future in waiting:
+            for _, _, future in waiting:
                 future.cancel()
 
     def close(self) -> None:

@@ -221,7 +221,10 @@ class _Reception:
 
     def _overtaken(self) -> bool:
         named = (*self.message.in_reply_to, *self.message.references)
-        return self._may_wait and journal.waits_for(self.session, self.id, named)
+        if not journal.waits_for(self.session, self.id, named):
+            return False
+        # A node that has died with the original keeps it until its lease runs out, which may take minutes.
+        return self._may_wait or journal.is_received_elsewhere(self.session, self.id, named, self.desk.node)
 
     @property
     def _may_wait(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from mailproc.cases.case import Acknowledgement, Case, Clock, HistoryEntry, PolicyStamp, Status
@@ -19,8 +19,16 @@ from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, OutboxRow, Part
 _cases, _participants = table(CaseRow), table(ParticipantRow)
 _inbox, _outbox = table(InboxRow), table(OutboxRow)
 _ADD = insert(_cases)
-_LOAD = select(_cases).where(_cases.c.id == bindparam("this")).with_for_update()
-_FIND = select(_cases).where(_cases.c.reference == bindparam("reference"))
+# With the participants in the same row, one to a line: no address has a line break.
+_joined_participants = (
+    select(func.aggregate_strings(_participants.c.address_key, "\n"))
+    .where(_participants.c.case_id == _cases.c.id)
+    .scalar_subquery()
+    .label("participants")
+)
+_WHOLE = select(_cases, _joined_participants)
+_LOAD = _WHOLE.where(_cases.c.id == bindparam("this")).with_for_update(of=_cases)
+_FIND = _WHOLE.where(_cases.c.reference == bindparam("reference"))
 _SAVE = update(_cases).where(_cases.c.id == bindparam("this"))  # the columns that are given
 _WRITE_HISTORY = insert(table(HistoryRow))
 _ADD_PARTICIPANTS = insert(_participants)
@@ -62,16 +70,13 @@ def add(session: Session, case: Case, now: datetime) -> int:
 
 def load(session: Session, case_id: int) -> Case:
     """Return a case, locked to the end of the transaction: the events of one case are serialised."""
-    row = run(session, _LOAD, {"this": case_id}).one()
-    return _case(row, participants_of(session, [case_id])[case_id])
+    return _case(run(session, _LOAD, {"this": case_id}).one())
 
 
 def find(session: Session, reference: str) -> tuple[int, Case] | None:
     """Return the id of a case and the case, unlocked, by its reference."""
     row = run(session, _FIND, {"reference": reference}).first()
-    if row is None:
-        return None
-    return row.id, _case(row, participants_of(session, [row.id])[row.id])
+    return None if row is None else (row.id, _case(row))
 
 
 def save(session: Session, case_id: int, before: Case, after: Case, now: datetime) -> None:
@@ -179,13 +184,13 @@ def _columns(case: Case) -> dict[str, Any]:
     }
 
 
-def _case(row: Any, participants: frozenset[str]) -> Case:
+def _case(row: Any) -> Case:
     return Case(
         reference=row.reference,
         status=Status(row.status),
         customer_email=row.customer_email,
         customer_name=row.customer_name,
-        participants=participants,
+        participants=frozenset(row.participants.split("\n") if row.participants else ()),
         subject=row.subject,
         language=row.language,
         mailbox=row.mailbox,

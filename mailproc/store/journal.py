@@ -194,6 +194,7 @@ _WAITING_ORIGINAL = (
     )
     .limit(1)
 )
+_ORIGINAL_ELSEWHERE = _WAITING_ORIGINAL.where(_inbox.c.leased_by != bindparam("node"))
 _FORGET_READING = delete(_messages).where(_messages.c.inbox_id == bindparam("this"))
 _KEEP_READING = insert(_messages)
 _NOTE_FILED = (
@@ -434,6 +435,12 @@ def waits_for(session: Session, id: int, message_ids: Sequence[str]) -> bool:
     if not message_ids:
         return False
     return run(session, _WAITING_ORIGINAL, {"ids": list(message_ids), "this": id}).first() is not None
+
+
+def is_received_elsewhere(session: Session, id: int, message_ids: Sequence[str], node: str) -> bool:
+    """Whether another node holds a mail with one of these Message-IDs; it may have died with it."""
+    values = {"ids": list(message_ids), "this": id, "node": node}
+    return run(session, _ORIGINAL_ELSEWHERE, values).first() is not None
 
 
 def unfiled(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,9 @@ def _desk(server: str, mailbox: Sequence[Mail], old: Path | None) -> report.Desk
     with _directory() as directory, _imap(server, mailbox) as imap_port, Sink() as sink:
         if old is not None:
             shutil.copy(old, desk.database(directory))
+            # Else the disk would still be writing the copy when the desk waits for its own commits.
+            with desk.database(directory).open("rb+") as copied:
+                os.fsync(copied)
         settings = desk.settings(directory, imap_port, sink.port, USER, PASSWORD)
         run = desk.run(directory, settings, len(mailbox))
         wrong = judge.wrong(desk.database(directory), mailbox, sink.stop().recipients)

@@ -86,7 +86,7 @@ def _run(nursery: Nursery, options: argparse.Namespace, engine: str, module: str
             seed=options.seed,
             database_url=url,
             module=module,
-            daemons=2 if several else 1,
+            daemons=3 if several else 1,
         )
         with Dovecot(folder / "dovecot") as dovecot, Sink(options.seed) as sink:
             run = Run(plan=plan, folder=folder, nursery=nursery, dovecot=dovecot, sink=sink)

@@ -41,7 +41,7 @@ def write_configuration(
         "database": {"url": database_url, "lease": "3s"},
     }
     for name, values in changes.items():
-        sections[name] = sections[name] | values
+        sections[name] = sections.get(name, {}) | values
     document: dict[str, Any] = {**sections, "mailboxes": [sections["mailbox"]]}
     del document["mailbox"]
     file = folder / "config" / "mailproc.yaml"

@@ -118,7 +118,10 @@ class Run:
             imap_port=self.dovecot.port,
             smtp_port=self.sink.port,
             database_url=plan.database_url,
+            # What a dead daemon held stays its own for as long as a server could have made it wait.
+            mailbox={"timeout": "2s"},
             smtp={"timeout": "1s"},
+            parser={"wall": "4s"},
             database={"lease": f"{LEASE}s"},
         )
 

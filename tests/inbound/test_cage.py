@@ -151,20 +151,21 @@ class TestParseEach:
         assert [key for key, _ in results] == [key for key, _ in raws]
         assert [r.text for _, r in results if isinstance(r, Message)] == [f"mail {n}" for n in range(20)]
 
-    def test_draws_no_mail_before_it_is_needed(self, cage: Cage) -> None:
+    @pytest.mark.parametrize(("size", "expected"), [(100, 6), (3_000_000, 3), (9_000_000, 2)])
+    def test_draws_a_few_mails_ahead_and_fewer_large_ones(self, cage: Cage, size: int, expected: int) -> None:
         drawn: list[int] = []
 
         def source() -> Iterator[tuple[int, bytes]]:
             for number in range(10):
                 drawn.append(number)
-                yield number, mail()
+                yield number, mail() + b"x" * size
 
         results = cage.parse_each(source())
         assert drawn == []
         next(results)
-        assert drawn == [0, 1]
+        assert len(drawn) == expected
         results.close()
-        assert drawn == [0, 1]
+        assert len(drawn) == expected
 
     def test_the_caller_may_parse_in_between(self, cage: Cage) -> None:
         for _, outer in cage.parse_each((n, mail()) for n in range(3)):

@@ -64,7 +64,8 @@ def test_a_part_that_is_empty_only_without_an_optional_name_is_a_fault(tmp_path:
     found = faults(
         tmp_path,
         "acknowledgement/en.txt",
-        "Your complaint is now with our team and is being dealt with. A person, not\na machine, will look into it.\n",
+        "Your complaint is now with our team and is being dealt with. A person, not\n"
+        "a machine, will look into it.\n",
         "{% if desk_phone %}Call {{ desk_phone }}{% endif %}\n",
     )
     assert [(fault.path, fault.found) for fault in found] == [("block in_hand", "is empty")]
