@@ -106,14 +106,11 @@ class Play:
 
     def stay_open(self, folder: Folder) -> None:
         """Go on until Ctrl-C: people write and answer, the daemon works, we show it and keep the gallery."""
-        try:
-            while True:
+        with _asked_to_end() as asked:
+            while not asked.wait(_GLANCE_AFTERWARDS):
                 self.stage.check_daemon()
                 if self._news(announce=True):
                     gallery.write(folder, self._look(), self.stage.desk.config)
-                time.sleep(_GLANCE_AFTERWARDS)
-        except KeyboardInterrupt:
-            return
 
     def _remember(self, scene: Scene, raw: bytes, sha256: str, after: View, sent_before: int) -> None:
         """Keep what later scenes may speak of."""
@@ -183,3 +180,18 @@ def _stopped_by_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event: an exception in the middle of a look could get lost."""
+    asked = threading.Event()
+    before = {
+        number: signal.signal(number, lambda number, frame: asked.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

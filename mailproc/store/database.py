@@ -70,6 +70,7 @@ class Database:
         # waiting sleeps and polls. Other processes are still met by the busy time-out.
         self._turn = threading.RLock()
         self._writer: Connection | None = None
+        self._working = False
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -80,13 +81,17 @@ class Database:
                 session.commit()
             return
         with self._turn:
+            assert not self._working, "a unit of work within a unit of work"
             # Always the same connection: SQLite empties a connection's page cache when another has written.
             if self._writer is None:
                 self._writer = self.engine.connect()
-            assert not self._writer.in_transaction(), "a unit of work within a unit of work"
-            with Session(self._writer, expire_on_commit=False) as session:
-                yield session
-                session.commit()
+            self._working = True
+            try:
+                with Session(self._writer, expire_on_commit=False) as session:
+                    yield session
+                    session.commit()
+            finally:
+                self._working = False
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

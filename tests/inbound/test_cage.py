@@ -26,7 +26,7 @@ from tests.mails.written import BOUNCE, SEEDS, attachment, mail, multipart_mail,
 CHILD = Path(__file__).with_name("hostile_child.py")
 
 # Small enough to wait for, large enough for a busy machine.
-SHORT = ParserSettings(wall=timedelta(seconds=8), cpu=timedelta(seconds=1), memory_mb=700)
+SHORT = ParserSettings(wall=timedelta(seconds=16), cpu=timedelta(seconds=2), memory_mb=700)
 
 
 class HostileCage(Cage):
@@ -76,7 +76,7 @@ class TestOrdinaryMail:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ("BURN", "more than 1 s of processor time"),
+        ("BURN", "more than 2 s of processor time"),
         ("HOG", "more memory than the parser may have"),
         ("ABORT", "SIGABRT"),
         ("EXIT", "exit code 3"),
@@ -171,6 +171,13 @@ class TestParseEach:
         for _, outer in cage.parse_each((n, mail()) for n in range(3)):
             assert isinstance(outer, Message)
             assert cage.parse(BOUNCE).report is not None
+
+    def test_can_be_started_before_the_first_mail(self) -> None:
+        with HostileCage(SHORT) as cage:
+            cage.start()
+            cage._workers.submit(int).result()  # the worker has done what it was given before
+            (started,) = cage._children
+            assert pid(cage) == started._process.pid
 
     def test_no_mails_start_no_child(self) -> None:
         before = children()
