@@ -58,8 +58,8 @@ def _judge(report: Report) -> bool:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("--mails", type=int, default=150)
-    parser.add_argument("--kills", type=int, default=25)
+    parser.add_argument("--mails", type=int, default=120)
+    parser.add_argument("--kills", type=int, default=20)
     parser.add_argument(
         "--database",
         choices=["sqlite", "postgres"],
