@@ -98,8 +98,9 @@ def test_a_letter_that_is_being_sent_is_not_abandoned_because_a_hosts_clock_is_s
 
         def send_and_look(*args: Any, **keywords: Any):
             outcome = send(*args, **keywords)
+            now = _now(talk)
             with talk.desk.database.transaction() as session:
-                abandoned.append(len(outbox.abandoned(session, _now(talk))))
+                abandoned.append(len(outbox.abandoned(session, now)))
             return outcome
 
         talk.courier.mailer.send = send_and_look  # type: ignore[method-assign]
