@@ -33,7 +33,7 @@ from mailproc.jobs.receive import receive_due
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
-from mailproc.store import journal, leases, outbox, queries, schema
+from mailproc.store import leases, outbox, queries, receiving, schema
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 
@@ -120,6 +120,9 @@ class Daemon:
             self.desk.cage.start()
             recover(self.desk)
             self._catch_signals()
+            # The parser needs a second for its language model, in which the others would take its processor.
+            while not self.desk.cage.is_started and not self.desk.stopping.wait(0.05):
+                pass
             collecting = [
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
@@ -201,7 +204,7 @@ def recover(desk: Desk) -> None:
     if not desk.database.is_sqlite:
         return
     with desk.database.transaction() as session:
-        journal.release_all(session)
+        receiving.release_all(session)
         outbox.expire_all(session, desk.clock())
         leases.expire_all(session, desk.clock())
 

@@ -10,8 +10,10 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 
+@lru_cache(maxsize=1024)  # the desk's own addresses are compared dozens of times for each mail
 def address_key(email: str) -> str:
     """Return the form of an address that is compared: NFC, case folded, domain as A-labels.
 
@@ -89,7 +91,7 @@ class DeliveryReport:
     returned_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """One received mail as read; frozen, picklable, without the raw bytes.
 
@@ -128,11 +130,18 @@ class Message:
 
     def header_all(self, name: str) -> tuple[str, ...]:
         """Return all values of a header in order (topmost first)."""
-        name = name.lower()
-        return tuple(value for key, value in self.headers if key == name)
+        return self._by_name.get(name.lower(), ())
 
     def has(self, name: str) -> bool:
         return bool(self.header_all(name))
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        # The rules ask a hundred times about one mail.
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            found[name] = (*found.get(name, ()), value)
+        return found
 
     @property
     def author(self) -> Address | None:

@@ -23,6 +23,7 @@ HOMES = {
     "imapclient": ("transports/imap",),
     "jinja2": ("outbound/letters.py",),
     "mailparser": ("inbound/",),
+    "pybase64": ("inbound/headers.py",),
     "pymap": ("demo/",),
     "rich": ("cli/", "demo/"),
     "sdnotify": ("daemon.py",),

@@ -36,7 +36,7 @@ from mailproc.demo.story import STORY, Expected, Letter, Plain, Scene
 from mailproc.demo.view import View, look
 from mailproc.errors import MailprocError
 from mailproc.inbound.classify import Kind
-from mailproc.store.journal import Disposition
+from mailproc.store.receiving import Disposition
 
 KETTLE = STORY[0]
 PATIENCE = 90.0  # seconds, for machines that have other things to do as well

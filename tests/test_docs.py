@@ -12,8 +12,8 @@ from mailproc import errors
 from mailproc.cli import app
 from mailproc.faults import POINTS
 from mailproc.outbound.kinds import LETTERS
-from mailproc.store.journal import Disposition
 from mailproc.store.outbox import State
+from mailproc.store.receiving import Disposition
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(

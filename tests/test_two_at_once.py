@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.receive import receive_due
-from mailproc.store import journal, leases, outbox, queries
+from mailproc.store import journal, leases, outbox, queries, receiving
 from mailproc.store.database import Database
 from tests.conversation import Talk
 from tests.servers import EmbeddedServers
@@ -155,7 +155,7 @@ def test_nobody_takes_the_mails_of_a_batch_that_takes_long(make_talk: Callable[.
             talk.now += talk.config.parser.wall
             stolen.extend(
                 mail.id
-                for mail in journal.claim(talk.desk.database, "other", talk.desk.clock, talk.desk.lease, 20)
+                for mail in receiving.claim(talk.desk.database, "other", talk.desk.clock, talk.desk.lease, 20)
             )
             yield result
 
@@ -196,7 +196,7 @@ def test_copies_that_are_received_at_the_same_moment_make_one_case(
 def _receive_one_at_a_time(desk: Any) -> None:
     from mailproc.jobs.receive import _readings, receive_one
 
-    while claimed := journal.claim(desk.database, desk.node, desk.clock, desk.lease, 1):
+    while claimed := receiving.claim(desk.database, desk.node, desk.clock, desk.lease, 1):
         for received, reading in _readings(desk, claimed):
             receive_one(desk, received, reading)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,7 @@ class Policy(BaseModel):
             raise ValueError(f"clocks: {' and '.join(sorted(missing))} missing; every complaint has both")
         return self
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """sha256 over the policy's content: proves which text was in force."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))

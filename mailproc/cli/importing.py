@@ -79,7 +79,7 @@ def _receive(desk: Desk) -> int | None:
     """Receive what waits; return how many mails still do, or None when a daemon receives them."""
     from mailproc.daemon import recover
     from mailproc.jobs.receive import receive_due
-    from mailproc.store import journal
+    from mailproc.store import receiving
 
     with alone(desk.database) as nobody_else:
         if not nobody_else:
@@ -89,7 +89,7 @@ def _receive(desk: Desk) -> int | None:
             while receive_due(desk):
                 pass
         with desk.database.reading() as session:
-            return journal.count_waiting(session)
+            return receiving.count_waiting(session)
 
 
 @contextmanager

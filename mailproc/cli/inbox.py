@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at received mail; receive it again or set it aside.", no_args_is_help=True)
 
-# The words of `journal.Disposition`, and `waiting`.
+# The words of `receiving.Disposition`, and `waiting`.
 Word = Literal[
     "waiting",
     "opened",
@@ -208,11 +208,11 @@ def _keep_header(config: Config, session: Session, id: int, sha256: str) -> None
     from mailproc.desk import desk_address, surroundings
     from mailproc.inbound.classify import classify
     from mailproc.inbound.parse import skeleton
-    from mailproc.store import journal
+    from mailproc.store import journal, receiving
 
     message: Message = skeleton(journal.raw_of(session, sha256))
     verdict = classify(message, surroundings(config, desk_address(config)))
-    journal.keep_message(
+    receiving.keep_message(
         session,
         id,
         message,

@@ -15,8 +15,8 @@ from mailproc.demo.people import DESK
 from mailproc.demo.servers import MailServers
 from mailproc.demo.story import Letter, Scene
 from mailproc.demo.view import ReceivedMail, View
-from mailproc.store.journal import Disposition
 from mailproc.store.outbox import State
+from mailproc.store.receiving import Disposition
 
 
 @dataclass(frozen=True, kw_only=True)

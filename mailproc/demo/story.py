@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from mailproc.demo import people
 from mailproc.demo.people import Person
 from mailproc.inbound.classify import Kind
-from mailproc.store.journal import Disposition
+from mailproc.store.receiving import Disposition
 
 # What can be written
 

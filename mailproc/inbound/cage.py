@@ -48,6 +48,7 @@ class Cage:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._children: set[Child] = set()
+        self._starting: list[Future[Child]] = []
         self._closed = False
 
     def start(self) -> None:
@@ -57,7 +58,12 @@ class Cage:
         """
         for _ in range(self._settings.processes):
             with suppress(RuntimeError):  # closed already
-                self._workers.submit(self._child)
+                self._starting.append(self._workers.submit(self._child))
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the children that `start` began are there, or have failed to come."""
+        return all(future.done() for future in self._starting)
 
     def parse(self, raw: bytes) -> Message:
         """Read one mail. Raises TooComplex, ParserDied or ParseError, which are about the mail.

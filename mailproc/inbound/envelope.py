@@ -144,7 +144,7 @@ def content_key(message_id: str | None, raw: bytes) -> str:
             digest.update(b"\0%s:%s" % (name.encode("ascii"), b" ".join(value.split())))
     digest.update(b"\0\0")
     # Carriage returns do not count: whether a line ends in one is the business of the route.
-    body = raw[len(block) :].translate(None, b"\r")
+    body = raw[len(block) :].replace(b"\r", b"")
     tail = body[-_TAIL:]
     digest.update(memoryview(body)[: len(body) - len(tail) + len(tail.rstrip(b"\n"))])
     return digest.hexdigest()

@@ -32,8 +32,8 @@ from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs.find import Finding, find_case
 from mailproc.jobs.write import make_mail, names
 from mailproc.mail import Message
-from mailproc.store import casebook, journal, outbox
-from mailproc.store.journal import Disposition
+from mailproc.store import casebook, outbox, receiving
+from mailproc.store.receiving import Disposition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def explain(desk: Desk, session: Session, raw: bytes, now: datetime) -> Explanat
         verdict=verdict,
         authentication=authenticated(message, desk.config.desk.trusted_authserv_id),
         clues=_clues(desk, session, message),
-        waits_for_original=journal.waits_for(session, 0, (*message.in_reply_to, *message.references)),
+        waits_for_original=receiving.waits_for(session, 0, (*message.in_reply_to, *message.references)),
         disposition=outcome.disposition,
         reason=outcome.reason,
         case=outcome.case,
@@ -126,7 +126,7 @@ def _read(desk: Desk, raw: bytes) -> tuple[Message, str]:
 def _outcome(
     desk: Desk, session: Session, message: Message, verdict: Verdict, unreadable: str, now: datetime
 ) -> _Outcome:
-    twin = journal.twin_of(session, 0, message.content_key)
+    twin = receiving.twin_of(session, 0, message.content_key)
     if twin is not None:
         reason = f"the same mail as number {twin.id}, received before"
         return _Outcome(disposition=Disposition.DUPLICATE, reason=reason)

@@ -11,47 +11,27 @@ counts as no try.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 from sqlmodel import Session
 
-from mailproc.addressing import new_reference
-from mailproc.cases.case import Case, Decision
-from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, CustomerWrote, MailBounced
-from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError, ParseError, TooComplex
 from mailproc.faults import passing
-from mailproc.inbound.bounces import read_bounce
-from mailproc.inbound.classify import Kind, Verdict, classify, reply_recipient
-from mailproc.inbound.matching import Match
 from mailproc.inbound.parse import skeleton
-from mailproc.jobs.find import find_case
-from mailproc.jobs.write import queue_letters, unsendable
+from mailproc.jobs.reception import Reception
 from mailproc.mail import Message
-from mailproc.store import casebook, journal, outbox
+from mailproc.store import journal, receiving
 from mailproc.store.database import is_passing, with_patience
-from mailproc.store.journal import Disposition, Locked, Received, Twin
-from mailproc.store.outbox import State
+from mailproc.store.receiving import Disposition, Locked, Received
 
 log = structlog.get_logger(__name__)
 
-CLAIM = 20  # mails taken at a time; their bytes are read one by one
+CLAIM = 20  # mails taken at a time
+READ_BYTES = 8_000_000  # of them read at a time, unless one alone is larger
 TRIES = 3
 RETRY_AFTER = timedelta(seconds=30)
-
-# A reply may overtake the mail it answers, and a bounce the answer of the server that took the letter. It
-# waits, but not for ever: two mails that name each other must not block one another (our choice: five
-# times two seconds).
-OVERTAKEN_PAUSE = timedelta(seconds=2)
-OVERTAKEN_TIMES = 5
-
-# What the rules have set aside stands for no complaint: the marks that led them astray may have been put
-# on one copy alone, by the way it came.
-_SET_ASIDE = (Disposition.IGNORED, Disposition.BOUNCED, Disposition.AUTO_REPLY)
-_COMPLAINTS = (Kind.CUSTOMER, Kind.AGENT)
 
 # A damaged store is no fault of the mail, but it is this mail alone that suffers from it.
 Reading = Message | ParseError | DatabaseError
@@ -68,12 +48,12 @@ def receive_due(desk: Desk, *, progressed: Callable[[], None] = lambda: None) ->
     # The lease is looked at between two mails, and one mail may take as long as the cage lets it.
     lasting = desk.lease + desk.config.parser.wall
     while not desk.stopping.is_set():
-        claimed = journal.claim(desk.database, desk.node, desk.clock, lasting, CLAIM)
+        claimed = receiving.claim(desk.database, desk.node, desk.clock, lasting, CLAIM)
         if not claimed:
             if not waiting_for_these or done == done_before:
                 break
             with desk.database.transaction() as session:
-                journal.wake_postponed(session, desk.clock())
+                receiving.wake_postponed(session, desk.clock())
             waiting_for_these, done_before = False, done
             continue
         left = len(claimed)
@@ -81,7 +61,7 @@ def receive_due(desk: Desk, *, progressed: Callable[[], None] = lambda: None) ->
         try:
             for received, reading in _readings(desk, claimed):
                 if desk.clock() >= renew_at:
-                    journal.renew(desk.database, desk.node, desk.clock, lasting)
+                    receiving.renew(desk.database, desk.node, desk.clock, lasting)
                     renew_at = desk.clock() + desk.lease / 3
                 received_now = receive_one(desk, received, reading) is not None
                 left -= 1
@@ -92,7 +72,7 @@ def receive_due(desk: Desk, *, progressed: Callable[[], None] = lambda: None) ->
         finally:
             if left:  # nobody has to wait for the lease of what was not begun
                 with desk.database.transaction() as session:
-                    journal.release_all(session, desk.node)
+                    receiving.release_all(session, desk.node)
         progressed()
     return done
 
@@ -105,10 +85,10 @@ def receive_one(desk: Desk, received: Received, reading: Reading) -> Disposition
         passing_trouble = is_passing(error)
         log.error("mail failed", mail=received.id, error=type(error).__name__, exc_info=error)
         with desk.database.transaction() as session:
-            row = journal.lock(session, received.id, desk.node)
+            row = receiving.lock(session, received.id, desk.node)
             if row is not None:
                 text = None if passing_trouble else f"{type(error).__name__}: {error}"
-                journal.put_back(session, row, desk.clock() + RETRY_AFTER, error=text)
+                receiving.put_back(session, row, desk.clock() + RETRY_AFTER, error=text)
         return None
     passing("received")
     return disposition
@@ -119,16 +99,16 @@ def _readings(desk: Desk, claimed: list[Received]) -> Iterator[tuple[Received, R
     damaged: list[tuple[Received, DatabaseError]] = []
 
     def raws(*, complete: bool) -> Iterator[tuple[Received, bytes]]:
-        for received in claimed:
-            if received.complete is not complete:
-                continue
-            try:
-                with desk.database.reading() as session:
-                    raw = journal.raw_of(session, received.raw_sha256)
-            except DatabaseError as error:
-                damaged.append((received, error))
-            else:
-                yield received, raw
+        for some in _portions([received for received in claimed if received.complete is complete]):
+            with desk.database.reading() as session:
+                stored = journal.stored(session, [received.raw_sha256 for received in some])
+            for received in some:
+                try:
+                    raw = stored.unpack(received.raw_sha256)
+                except DatabaseError as error:
+                    damaged.append((received, error))
+                else:
+                    yield received, raw
 
     yield from desk.cage.parse_each(raws(complete=True))
     for received, raw in raws(complete=False):  # over the size limit: only its header is here
@@ -136,285 +116,38 @@ def _readings(desk: Desk, claimed: list[Received]) -> Iterator[tuple[Received, R
     yield from damaged
 
 
+def _portions(mails: list[Received]) -> Iterator[list[Received]]:
+    """Cut a list so that the mails of one piece fit into memory together."""
+    portion: list[Received] = []
+    for mail in mails:
+        if portion and mail.size + sum(other.size for other in portion) > READ_BYTES:
+            yield portion
+            portion = []
+        portion.append(mail)
+    if portion:
+        yield portion
+
+
 def _receive(desk: Desk, received: Received, reading: Reading) -> Disposition | None:
     if isinstance(reading, DatabaseError):
         raise reading
     with desk.database.transaction() as session:
-        row = journal.lock(session, received.id, desk.node)
+        row = receiving.lock(session, received.id, desk.node)
         if row is None:
             return None
         failed_before = row.attempts >= TRIES
         if isinstance(reading, ParseError) or failed_before:
             hopeless = failed_before or isinstance(reading, TooComplex) or row.attempts + 1 >= TRIES
             if not hopeless:
-                journal.put_back(session, row, desk.clock() + RETRY_AFTER, error=str(reading))
+                receiving.put_back(session, row, desk.clock() + RETRY_AFTER, error=str(reading))
                 return None
             reason = (
                 str(reading) if isinstance(reading, ParseError) else row.last_error or "failed three times"
             )
-            return _Reception(desk, session, row, _skeleton(session, row), received).quarantine(reason)
-        reception = _Reception(desk, session, row, reading, received)
+            return Reception(desk, session, row, _skeleton(session, row), received).quarantine(reason)
+        reception = Reception(desk, session, row, reading, received)
         return reception.run()
 
 
 def _skeleton(session: Session, row: Locked) -> Message:
     return skeleton(journal.raw_of(session, row.raw_sha256))
-
-
-def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
-    """A person has said what a mail is. That makes it a complaint, but no reason to answer a machine."""
-    reason = f"a person says so; the rules said {verdict.kind} ({verdict.rule})"
-    return replace(verdict, kind=kind, rule="person", reason=reason, is_complaint=kind in _COMPLAINTS)
-
-
-class _Reception:
-    """One mail on its way through one transaction."""
-
-    def __init__(
-        self, desk: Desk, session: Session, row: Locked, message: Message, received: Received
-    ) -> None:
-        self.desk = desk
-        self.session = session
-        self.row = row
-        self.id = row.id
-        self.message = message
-        self.received = received
-        self.now = desk.clock()
-        self.zone = desk.config.desk.zone
-        self.verdict: Verdict = classify(message, desk.surroundings)
-        if row.taken_as:
-            self.verdict = _taken_as(self.verdict, Kind(row.taken_as))
-
-    def run(self) -> Disposition | None:
-        twin = journal.twin_of(self.session, self.id, self.message.content_key)
-        if twin is not None and self.row.taken_as is None and self._stands_for_this(twin):
-            reason = f"the same mail as number {twin.id}, received before"
-            return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
-        if self.row.case_id is not None and self.verdict.is_complaint:
-            return self._read_at_last(self.row.case_id)
-        if self._overtaken():
-            self._wait()
-            return None
-        if self.verdict.kind is Kind.BOUNCE:
-            return self._bounce()
-        if self.verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
-            return self._auto_reply()
-        if not self.verdict.is_complaint:
-            return self._finish(Disposition.IGNORED, self.verdict.reason, None)
-        return self._complaint()
-
-    def quarantine(self, reason: str) -> Disposition:
-        """Keep a mail that cannot be read: a skeleton case makes people see it, nothing is answered."""
-        twin = journal.twin_of(self.session, self.id, self.message.content_key)
-        if twin is not None:
-            reason = f"the same unreadable mail as number {twin.id}"
-            return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
-        remark = f"this mail could not be read ({reason}); its bytes are kept as mail number {self.id}"
-        decision = self._open(withheld="the mail could not be read", remark=remark)
-        case_id = self._record_new(decision)
-        return self._finish(Disposition.QUARANTINED, reason, case_id, file_to_quarantine=True)
-
-    def _stands_for_this(self, twin: Twin) -> bool:
-        """Whether an earlier copy of this mail makes it a duplicate."""
-        set_aside = twin.disposition in _SET_ASIDE and twin.kind not in _COMPLAINTS
-        return not (set_aside and self.verdict.is_complaint)
-
-    def _overtaken(self) -> bool:
-        named = (*self.message.in_reply_to, *self.message.references)
-        if not journal.waits_for(self.session, self.id, named):
-            return False
-        # A node that has died with the original keeps it until its lease runs out, which may take minutes.
-        return self._may_wait or journal.is_received_elsewhere(self.session, self.id, named, self.desk.node)
-
-    @property
-    def _may_wait(self) -> bool:
-        return self.row.postponed < OVERTAKEN_TIMES
-
-    def _wait(self) -> None:
-        journal.put_back(self.session, self.row, self.now + OVERTAKEN_PAUSE, postponed=True)
-
-    def _bounce(self) -> Disposition | None:
-        """A delivery report moves a case only when its signed address or Message-ID proves it is ours."""
-        bounce = read_bounce(self.message, self.desk.address)
-        returned = bounce.recipients if bounce else ()
-        failed = tuple(recipient.recipient for recipient in returned if recipient.recipient)
-        mail_id = bounce.mail_id if bounce else None
-        letter = outbox.find_by_public_id(self.session, mail_id) if mail_id else None
-        if letter is None or letter.case_id is None or not returned:
-            reason = "a delivery report about no letter of ours that could be proved"
-            return self._finish(Disposition.BOUNCED, reason, None, failed=failed)
-        if letter.state == State.HANDED_OVER and self._may_wait:
-            self._wait()
-            return None
-        worst = max(returned, key=lambda recipient: recipient.given_up)
-        event = MailBounced(
-            letter=letter.letter,
-            recipient=letter.recipient,
-            permanent=worst.given_up,
-            diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
-            rule=self.verdict.rule,
-        )
-        self._follow(letter.case_id, event, outbox_id=letter.id)
-        return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
-
-    def _auto_reply(self) -> Disposition:
-        found = find_case(self.session, self.message, self.desk.address)
-        if not isinstance(found.match, Match):
-            return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, None)
-        self._follow(found.case_id, AutoReplyReceived(sender=self._sender, rule=self.verdict.rule))
-        return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, found.case_id)
-
-    def _complaint(self) -> Disposition:
-        found = find_case(self.session, self.message, self.desk.address)
-        previous = None
-        if isinstance(found.match, Match):
-            case = casebook.load(self.session, found.case_id)
-            if takes_follow_up(case, self.desk.policy, self.zone, self.now):
-                event = CustomerWrote(
-                    sender=self._sender,
-                    known_sender=found.match.known_sender,
-                    rule=f"{self.verdict.rule}, {found.match.clue}",
-                )
-                self._apply(found.case_id, case, decide(case, event, self.desk.policy, self.zone, self.now))
-                reason = f"joined by {found.match.clue}"
-                return self._finish(Disposition.JOINED, reason, found.case_id)
-            # Only whoever takes part in the old case is told, by the link, that there was one.
-            previous = case.reference if found.match.known_sender else None
-        decision = self._open(
-            withheld=self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
-        )
-        return self._finish(Disposition.OPENED, self.verdict.reason, self._record_new(decision))
-
-    def _read_at_last(self, case_id: int) -> Disposition:
-        """A mail that was quarantined is read after a repair: its skeleton case gets what was missing."""
-        before = casebook.load(self.session, case_id)
-        decision = self._open(
-            withheld=self._why_not_to_acknowledge(), reference=before.reference, remark="read at last"
-        )
-        # What people did with the skeleton meanwhile stays; the mail adds who wrote and about what.
-        read = decision.case
-        after = replace(
-            before,
-            customer_email=read.customer_email,
-            customer_name=read.customer_name,
-            participants=before.participants | read.participants,
-            subject=read.subject,
-            language=read.language,
-            acknowledgement=read.acknowledgement,
-        )
-        self._apply(case_id, before, replace(decision, case=after))
-        return self._finish(Disposition.OPENED, "read after it had been quarantined", case_id)
-
-    def _open(
-        self,
-        *,
-        withheld: str | None,
-        remark: str = "",
-        reference: str | None = None,
-        possibly_about: tuple[str, ...] = (),
-        previous: str | None = None,
-    ) -> Decision:
-        author = self.message.author
-        recipient = None if withheld else reply_recipient(self.message, self.desk.surroundings)
-        event = ComplaintReceived(
-            reference=reference or new_reference(),
-            customer_email=author.email if author else "",
-            customer_name=author.name if author else "",
-            subject=self.message.subject,
-            language=self.message.language or self.desk.config.desk.languages[0],
-            mailbox=self.row.mailbox,
-            received_at=self.row.received_at,
-            rule=self.verdict.rule,
-            acknowledge_to=recipient.email if recipient else None,
-            withheld_because=withheld or "",
-            sender_authenticated=self.verdict.sender_authenticated,
-            possibly_about=possibly_about,
-            previous=previous,
-            remark=remark,
-        )
-        return open_case(event, self.desk.policy, self.zone, self.now)
-
-    def _why_not_to_acknowledge(self) -> str | None:
-        """The reason that forbids an automatic letter, or None."""
-        if self.row.silent:
-            return "the mail is older than the desk, or was imported"
-        if not self.verdict.may_answer:
-            return self.verdict.answer_reason
-        recipient = reply_recipient(self.message, self.desk.surroundings)
-        if recipient is None:
-            return "the mail names no address that may be answered"
-        if refusal := unsendable(recipient.email):
-            return refusal
-        most = self.desk.config.desk.acks_per_sender_per_day
-        since = self.now - timedelta(days=1)
-        if outbox.automatic_letters_to(self.session, recipient.email, since) >= most:
-            return f"this address was sent {most} automatic letters within a day"
-        return None
-
-    @property
-    def _sender(self) -> str:
-        return self.message.author.email if self.message.author else "an unknown sender"
-
-    def _record_new(self, decision: Decision) -> int:
-        case_id = casebook.add(self.session, decision.case, self.now)
-        self._write(case_id, decision)
-        return case_id
-
-    def _follow(
-        self, case_id: int, event: AutoReplyReceived | MailBounced, outbox_id: int | None = None
-    ) -> None:
-        case = casebook.load(self.session, case_id)
-        decision = decide(case, event, self.desk.policy, self.zone, self.now)
-        self._apply(case_id, case, decision, outbox_id)
-
-    def _apply(self, case_id: int, before: Case, decision: Decision, outbox_id: int | None = None) -> None:
-        casebook.save(self.session, case_id, before, decision.case, self.now)
-        self._write(case_id, decision, outbox_id)
-
-    def _write(self, case_id: int, decision: Decision, outbox_id: int | None = None) -> None:
-        queued = queue_letters(self.desk, self.session, case_id, decision, self.message, self.now)
-        casebook.write_history(
-            self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued or outbox_id
-        )
-
-    def _finish(
-        self,
-        disposition: Disposition,
-        reason: str,
-        case_id: int | None,
-        *,
-        failed: tuple[str, ...] = (),
-        file_to_quarantine: bool = False,
-    ) -> Disposition:
-        journal.keep_message(
-            self.session,
-            self.id,
-            self.message,
-            kind=self.verdict.kind,
-            rule=self.verdict.rule,
-            answer_rule=self.verdict.answer_rule,
-            authenticated=self.verdict.sender_authenticated,
-            recipients_failed=failed,
-        )
-        mailbox = self.desk.mailbox(self.row.mailbox)
-        file_to = None
-        if mailbox is not None:
-            file_to = mailbox.quarantine if file_to_quarantine else mailbox.filed
-        journal.finish(
-            self.session,
-            self.row,
-            disposition=disposition,
-            reason=reason,
-            case_id=case_id,
-            file_to=file_to,
-            now=self.now,
-        )
-        log.info(
-            "received",
-            mail=self.id,
-            kind=self.verdict.kind,
-            rule=self.verdict.rule,
-            disposition=disposition,
-            case=case_id,
-        )
-        return disposition

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from mailproc.errors import NotAllowed
-from mailproc.store.journal import Disposition
+from mailproc.store.receiving import Disposition
 from mailproc.store.tables import InboxRow
 
 # Mails that the rules may have taken for something else than they are. They are received again only when

@@ -163,7 +163,11 @@ def run(
     same question to the ORM. What the session itself has pending is written first, as it always is.
     """
     session.flush()
-    return session.connection().execute(statement, values or None)
+    # The session works out its connection anew for each statement; within one unit of work it is the same.
+    connection: Connection | None = session.info.get("connection")
+    if connection is None:
+        connection = session.info["connection"] = session.connection()
+    return connection.execute(statement, values or None)
 
 
 def run_insert(session: Session, statement: Executable, values: Mapping[str, Any]) -> int:

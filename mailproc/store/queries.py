@@ -11,8 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from mailproc.mail import address_key
-from mailproc.store.journal import Disposition, count_waiting
 from mailproc.store.outbox import State
+from mailproc.store.receiving import Disposition, count_waiting
 from mailproc.store.tables import (
     UNSETTLED,
     WAITING,

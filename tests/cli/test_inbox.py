@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailproc.cli import inbox as inbox_commands
-from mailproc.store.journal import Disposition
+from mailproc.store.receiving import Disposition
 from tests.cli.conftest import TOO_DEEP, Place, out_of_office, write_mail
 
 SPAM = write_mail(

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import delete
 
 from mailproc.cli.ledger import MEANINGS
-from mailproc.store.journal import Disposition
+from mailproc.store.receiving import Disposition
 from mailproc.store.tables import InboxRow, MessageRow
 from tests.cli.conftest import DESK, TOO_DEEP, Place, out_of_office, write_mail
 from tests.servers import Dovecot, EmbeddedServers

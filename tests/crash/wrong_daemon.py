@@ -18,9 +18,9 @@ from mailproc.desk import Desk
 from mailproc.faults import passing
 from mailproc.jobs import deliver
 from mailproc.jobs.fetch import Collector
-from mailproc.store import journal, outbox
-from mailproc.store.journal import Twin
+from mailproc.store import journal, outbox, receiving
 from mailproc.store.outbox import Locked
+from mailproc.store.receiving import Twin
 from mailproc.store.tables import InboxRow, MessageRow
 from mailproc.transports.imap import Description
 
@@ -74,7 +74,7 @@ def send_again(desk: Desk, session: Session, row: Locked, now: Any, reply: str, 
 
 if __name__ == "__main__":
     daemon.Collector = HastyCollector
-    journal.twin_of = twin_by_message_id
+    receiving.twin_of = twin_by_message_id
     outbox.hand_over = hand_over_unwritten
     deliver._uncertain = send_again
     main()

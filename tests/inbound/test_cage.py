@@ -175,9 +175,11 @@ class TestParseEach:
     def test_can_be_started_before_the_first_mail(self) -> None:
         with HostileCage(SHORT) as cage:
             cage.start()
+            assert not cage.is_started
             cage._workers.submit(int).result()  # the worker has done what it was given before
             (started,) = cage._children
             assert pid(cage) == started._process.pid
+            assert cage.is_started
 
     def test_no_mails_start_no_child(self) -> None:
         before = children()

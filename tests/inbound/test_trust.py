@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -102,7 +103,7 @@ def test_a_result_below_the_headers_an_author_writes_never_counts():
     message = mail(OURS)
     late = (*message.headers, (AR.lower(), GOOD[1]))
     assert authenticated(mail(OURS, GOOD), HOST).result is Result.PASS
-    forged = type(message)(**{f: getattr(message, f) for f in message.__slots__} | {"headers": late})
+    forged = replace(message, headers=late)
     assert authenticated(forged, HOST).result is Result.NONE
 
 
@@ -215,9 +216,8 @@ ANN = "ann@customer.example"
 def test_a_from_that_can_be_read_as_two_people_is_not_authenticated(written, read):
     message = mail(GOOD, OURS)
     headers = tuple(h for h in message.headers if h[0] != "from") + tuple(("from", w) for w in written)
-    fields = {f: getattr(message, f) for f in message.__slots__} | {"headers": headers, "from_": read}
     assert authenticated(message, HOST).result is Result.PASS
-    assert authenticated(type(message)(**fields), HOST).result is Result.NONE
+    assert authenticated(replace(message, headers=headers, from_=read), HOST).result is Result.NONE
 
 
 @pytest.mark.parametrize(

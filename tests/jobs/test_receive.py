@@ -10,7 +10,7 @@ from sqlalchemy import text
 from mailproc.cases.case import Acknowledgement
 from mailproc.errors import MailprocError
 from mailproc.jobs.receive import CLAIM, receive_due
-from mailproc.store import byhand, journal, outbox
+from mailproc.store import byhand, outbox, receiving
 from tests.conversation import Talk
 from tests.test_conversations import EVE, bounce_of
 
@@ -95,7 +95,7 @@ def test_a_copy_of_what_a_person_dropped_stays_dropped(talk: Talk):
     with talk.desk.database.transaction() as session:
         message = talk.desk.cage.parse(raw)
         byhand.set_aside(session, 1, talk.now, reason="dropped by Bob: nonsense", file_to=None)
-        journal.keep_message(
+        receiving.keep_message(
             session, 1, message, kind="customer", rule="r", answer_rule="", authenticated=False
         )
     talk.arrives(b"Received: from c.example by mx.acme.example; Mon, 23 Nov 2026 09:00:00 +0000\r\n" + raw)

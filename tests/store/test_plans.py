@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session
 
-from mailproc.store import casebook, journal, outbox, queries, schema
+from mailproc.store import casebook, journal, outbox, queries, receiving, schema
 from mailproc.store.database import Database
 from tests.store.test_store import LASTING, NOW, clock
 
@@ -55,10 +55,10 @@ ASKED: dict[str, Callable[[Session], Any]] = {
     "unfiled": lambda s: journal.unfiled(s, "main", "INBOX", 7, 200),
     "visit_folder": lambda s: [journal.visit_folder(s, "main", "INBOX", 7, NOW) for _ in range(2)],
     "unknown_uids": lambda s: journal.unknown_uids(s, "main", "INBOX", 7, [1, 2, 3]),
-    "waits_for": lambda s: journal.waits_for(s, 1, ["<a@x>", "<b@x>"]),
-    "twin_of": lambda s: journal.twin_of(s, 1, "key"),
-    "wake_postponed": lambda s: journal.wake_postponed(s, NOW),
-    "count_waiting": journal.count_waiting,
+    "waits_for": lambda s: receiving.waits_for(s, 1, ["<a@x>", "<b@x>"]),
+    "twin_of": lambda s: receiving.twin_of(s, 1, "key"),
+    "wake_postponed": lambda s: receiving.wake_postponed(s, NOW),
+    "count_waiting": receiving.count_waiting,
     "abandoned": lambda s: outbox.abandoned(s, NOW),
     "release": lambda s: outbox.release(s, "node"),
     "automatic_letters_to": lambda s: outbox.automatic_letters_to(s, "ann@example.com", NOW),
@@ -82,7 +82,7 @@ def test_no_question_of_the_daemon_scans_a_table_that_grows(filled: Database, na
 
 def test_claiming_looks_at_what_waits_alone(filled: Database):
     with watched(filled) as plans:
-        journal.claim(filled, "node", clock, LASTING, 20)
+        receiving.claim(filled, "node", clock, LASTING, 20)
         outbox.claim(filled, "node", clock, LASTING, 10)
     claims = [plan for plan in plans() if "ix_inbox_waiting" in plan or "ix_outbox_unsettled" in plan]
     assert len(claims) == 2

@@ -14,7 +14,7 @@ from mailproc.addressing import new_public_id
 from mailproc.cases.lifecycle import open_case
 from mailproc.errors import DatabaseError
 from mailproc.mail import OutgoingMail
-from mailproc.store import casebook, journal, leases, outbox, queries, schema
+from mailproc.store import casebook, journal, leases, outbox, queries, receiving, schema
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 from mailproc.store.packing import pack, unpack
@@ -101,10 +101,10 @@ def test_a_unit_of_work_that_fails_leaves_nothing(database):
 
 def test_claimed_mail_is_skipped_by_others_until_the_lease_runs_out(database):
     put(database, arrival(1), arrival(2))
-    (first,) = journal.claim(database, "a", _at(database, 0), LASTING, 1)
-    (second,) = journal.claim(database, "b", _at(database, 0), LASTING, 5)
+    (first,) = receiving.claim(database, "a", _at(database, 0), LASTING, 1)
+    (second,) = receiving.claim(database, "b", _at(database, 0), LASTING, 5)
     assert first.id != second.id
-    assert journal.claim(database, "c", _at(database, 0), LASTING, 5) == []
+    assert receiving.claim(database, "c", _at(database, 0), LASTING, 5) == []
 
 
 def _at(database: Database, seconds: float):
@@ -114,11 +114,11 @@ def _at(database: Database, seconds: float):
 
 def test_a_dead_nodes_mail_is_taken_over(database):
     put(database, arrival(1))
-    assert journal.claim(database, "dead", clock, -LASTING, 5)
-    (taken,) = journal.claim(database, "alive", clock, LASTING, 5)
+    assert receiving.claim(database, "dead", clock, -LASTING, 5)
+    (taken,) = receiving.claim(database, "alive", clock, LASTING, 5)
     with database.transaction() as session:
-        assert journal.lock(session, taken.id, "dead") is None
-        assert journal.lock(session, taken.id, "alive") is not None
+        assert receiving.lock(session, taken.id, "dead") is None
+        assert receiving.lock(session, taken.id, "alive") is not None
 
 
 def test_two_nodes_never_claim_the_same_mail(database):
@@ -126,7 +126,7 @@ def test_two_nodes_never_claim_the_same_mail(database):
 
     def work(node: str) -> list[int]:
         found: list[int] = []
-        while claimed := journal.claim(database, node, clock, LASTING, 3):
+        while claimed := receiving.claim(database, node, clock, LASTING, 3):
             found += [mail.id for mail in claimed]
         return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from mailproc.store import journal, schema
+from mailproc.store import journal, receiving, schema
 from mailproc.store.database import Database
 from mailproc.store.tables import FolderRow
 
@@ -44,7 +44,7 @@ def test_all_units_of_work_write_through_one_connection(sqlite: Database) -> Non
 
     for number in range(3):
         with sqlite.transaction() as session, sqlite.reading() as other:
-            assert journal.count_waiting(other) == 0
+            assert receiving.count_waiting(other) == 0
             journal.visit_folder(session, "main", f"folder {number}", 1, NOW)
     assert len(used) == 1
     sqlite.close()

@@ -1,0 +1,300 @@
+"""What does a received mail do to a case? The same as before? → which case? → decide → record + queue.
+
+Everything here happens in one transaction, which the caller opened and commits. The rules themselves are
+pure and stand elsewhere: what a mail is in `inbound/`, what a case does about it in `cases/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from sqlmodel import Session
+
+from mailproc.addressing import new_reference
+from mailproc.cases.case import Case, Decision
+from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, CustomerWrote, MailBounced
+from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.desk import Desk
+from mailproc.inbound.bounces import read_bounce
+from mailproc.inbound.classify import Kind, Verdict, classify, reply_recipient
+from mailproc.inbound.matching import Match
+from mailproc.jobs.find import find_case
+from mailproc.jobs.write import queue_letters, unsendable
+from mailproc.mail import Message
+from mailproc.store import casebook, outbox, receiving
+from mailproc.store.outbox import State
+from mailproc.store.receiving import Disposition, Locked, Received, Twin
+
+log = structlog.get_logger(__name__)
+
+# A reply may overtake the mail it answers, and a bounce the answer of the server that took the letter. It
+# waits, but not for ever: two mails that name each other must not block one another (our choice: five
+# times two seconds).
+OVERTAKEN_PAUSE = timedelta(seconds=2)
+OVERTAKEN_TIMES = 5
+
+# What the rules have set aside stands for no complaint: the marks that led them astray may have been put
+# on one copy alone, by the way it came.
+_SET_ASIDE = (Disposition.IGNORED, Disposition.BOUNCED, Disposition.AUTO_REPLY)
+_COMPLAINTS = (Kind.CUSTOMER, Kind.AGENT)
+
+
+def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
+    """A person has said what a mail is. That makes it a complaint, but no reason to answer a machine."""
+    reason = f"a person says so; the rules said {verdict.kind} ({verdict.rule})"
+    return replace(verdict, kind=kind, rule="person", reason=reason, is_complaint=kind in _COMPLAINTS)
+
+
+class Reception:
+    """One mail on its way through one transaction. Call `run` or `quarantine`, once."""
+
+    def __init__(
+        self, desk: Desk, session: Session, row: Locked, message: Message, received: Received
+    ) -> None:
+        self.desk = desk
+        self.session = session
+        self.row = row
+        self.id = row.id
+        self.message = message
+        self.received = received
+        self.now = desk.clock()
+        self.zone = desk.config.desk.zone
+        self.verdict: Verdict = classify(message, desk.surroundings)
+        if row.taken_as:
+            self.verdict = _taken_as(self.verdict, Kind(row.taken_as))
+
+    def run(self) -> Disposition | None:
+        twin = receiving.twin_of(self.session, self.id, self.message.content_key)
+        if twin is not None and self.row.taken_as is None and self._stands_for_this(twin):
+            reason = f"the same mail as number {twin.id}, received before"
+            return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
+        if self.row.case_id is not None and self.verdict.is_complaint:
+            return self._read_at_last(self.row.case_id)
+        if self._overtaken():
+            self._wait()
+            return None
+        if self.verdict.kind is Kind.BOUNCE:
+            return self._bounce()
+        if self.verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
+            return self._auto_reply()
+        if not self.verdict.is_complaint:
+            return self._finish(Disposition.IGNORED, self.verdict.reason, None)
+        return self._complaint()
+
+    def quarantine(self, reason: str) -> Disposition:
+        """Keep a mail that cannot be read: a skeleton case makes people see it, nothing is answered."""
+        twin = receiving.twin_of(self.session, self.id, self.message.content_key)
+        if twin is not None:
+            reason = f"the same unreadable mail as number {twin.id}"
+            return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
+        remark = f"this mail could not be read ({reason}); its bytes are kept as mail number {self.id}"
+        decision = self._open(withheld="the mail could not be read", remark=remark)
+        case_id = self._record_new(decision)
+        return self._finish(Disposition.QUARANTINED, reason, case_id, file_to_quarantine=True)
+
+    def _stands_for_this(self, twin: Twin) -> bool:
+        """Whether an earlier copy of this mail makes it a duplicate."""
+        set_aside = twin.disposition in _SET_ASIDE and twin.kind not in _COMPLAINTS
+        return not (set_aside and self.verdict.is_complaint)
+
+    def _overtaken(self) -> bool:
+        named = (*self.message.in_reply_to, *self.message.references)
+        if not receiving.waits_for(self.session, self.id, named):
+            return False
+        # A node that has died with the original keeps it until its lease runs out, which may take minutes.
+        return self._may_wait or receiving.is_received_elsewhere(self.session, self.id, named, self.desk.node)
+
+    @property
+    def _may_wait(self) -> bool:
+        return self.row.postponed < OVERTAKEN_TIMES
+
+    def _wait(self) -> None:
+        receiving.put_back(self.session, self.row, self.now + OVERTAKEN_PAUSE, postponed=True)
+
+    def _bounce(self) -> Disposition | None:
+        """A delivery report moves a case only when its signed address or Message-ID proves it is ours."""
+        bounce = read_bounce(self.message, self.desk.address)
+        returned = bounce.recipients if bounce else ()
+        failed = tuple(recipient.recipient for recipient in returned if recipient.recipient)
+        mail_id = bounce.mail_id if bounce else None
+        letter = outbox.find_by_public_id(self.session, mail_id) if mail_id else None
+        if letter is None or letter.case_id is None or not returned:
+            reason = "a delivery report about no letter of ours that could be proved"
+            return self._finish(Disposition.BOUNCED, reason, None, failed=failed)
+        if letter.state == State.HANDED_OVER and self._may_wait:
+            self._wait()
+            return None
+        worst = max(returned, key=lambda recipient: recipient.given_up)
+        event = MailBounced(
+            letter=letter.letter,
+            recipient=letter.recipient,
+            permanent=worst.given_up,
+            diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
+            rule=self.verdict.rule,
+        )
+        self._follow(letter.case_id, event, outbox_id=letter.id)
+        return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
+
+    def _auto_reply(self) -> Disposition:
+        found = find_case(self.session, self.message, self.desk.address)
+        if not isinstance(found.match, Match):
+            return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, None)
+        self._follow(found.case_id, AutoReplyReceived(sender=self._sender, rule=self.verdict.rule))
+        return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, found.case_id)
+
+    def _complaint(self) -> Disposition:
+        found = find_case(self.session, self.message, self.desk.address)
+        previous = None
+        if isinstance(found.match, Match):
+            case = casebook.load(self.session, found.case_id)
+            if takes_follow_up(case, self.desk.policy, self.zone, self.now):
+                event = CustomerWrote(
+                    sender=self._sender,
+                    known_sender=found.match.known_sender,
+                    rule=f"{self.verdict.rule}, {found.match.clue}",
+                )
+                self._apply(found.case_id, case, decide(case, event, self.desk.policy, self.zone, self.now))
+                reason = f"joined by {found.match.clue}"
+                return self._finish(Disposition.JOINED, reason, found.case_id)
+            # Only whoever takes part in the old case is told, by the link, that there was one.
+            previous = case.reference if found.match.known_sender else None
+        decision = self._open(
+            withheld=self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
+        )
+        return self._finish(Disposition.OPENED, self.verdict.reason, self._record_new(decision))
+
+    def _read_at_last(self, case_id: int) -> Disposition:
+        """A mail that was quarantined is read after a repair: its skeleton case gets what was missing."""
+        before = casebook.load(self.session, case_id)
+        decision = self._open(
+            withheld=self._why_not_to_acknowledge(), reference=before.reference, remark="read at last"
+        )
+        # What people did with the skeleton meanwhile stays; the mail adds who wrote and about what.
+        read = decision.case
+        after = replace(
+            before,
+            customer_email=read.customer_email,
+            customer_name=read.customer_name,
+            participants=before.participants | read.participants,
+            subject=read.subject,
+            language=read.language,
+            acknowledgement=read.acknowledgement,
+        )
+        self._apply(case_id, before, replace(decision, case=after))
+        return self._finish(Disposition.OPENED, "read after it had been quarantined", case_id)
+
+    def _open(
+        self,
+        *,
+        withheld: str | None,
+        remark: str = "",
+        reference: str | None = None,
+        possibly_about: tuple[str, ...] = (),
+        previous: str | None = None,
+    ) -> Decision:
+        author = self.message.author
+        recipient = None if withheld else reply_recipient(self.message, self.desk.surroundings)
+        event = ComplaintReceived(
+            reference=reference or new_reference(),
+            customer_email=author.email if author else "",
+            customer_name=author.name if author else "",
+            subject=self.message.subject,
+            language=self.message.language or self.desk.config.desk.languages[0],
+            mailbox=self.row.mailbox,
+            received_at=self.row.received_at,
+            rule=self.verdict.rule,
+            acknowledge_to=recipient.email if recipient else None,
+            withheld_because=withheld or "",
+            sender_authenticated=self.verdict.sender_authenticated,
+            possibly_about=possibly_about,
+            previous=previous,
+            remark=remark,
+        )
+        return open_case(event, self.desk.policy, self.zone, self.now)
+
+    def _why_not_to_acknowledge(self) -> str | None:
+        """The reason that forbids an automatic letter, or None."""
+        if self.row.silent:
+            return "the mail is older than the desk, or was imported"
+        if not self.verdict.may_answer:
+            return self.verdict.answer_reason
+        recipient = reply_recipient(self.message, self.desk.surroundings)
+        if recipient is None:
+            return "the mail names no address that may be answered"
+        if refusal := unsendable(recipient.email):
+            return refusal
+        most = self.desk.config.desk.acks_per_sender_per_day
+        since = self.now - timedelta(days=1)
+        if outbox.automatic_letters_to(self.session, recipient.email, since) >= most:
+            return f"this address was sent {most} automatic letters within a day"
+        return None
+
+    @property
+    def _sender(self) -> str:
+        return self.message.author.email if self.message.author else "an unknown sender"
+
+    def _record_new(self, decision: Decision) -> int:
+        case_id = casebook.add(self.session, decision.case, self.now)
+        self._write(case_id, decision)
+        return case_id
+
+    def _follow(
+        self, case_id: int, event: AutoReplyReceived | MailBounced, outbox_id: int | None = None
+    ) -> None:
+        case = casebook.load(self.session, case_id)
+        decision = decide(case, event, self.desk.policy, self.zone, self.now)
+        self._apply(case_id, case, decision, outbox_id)
+
+    def _apply(self, case_id: int, before: Case, decision: Decision, outbox_id: int | None = None) -> None:
+        casebook.save(self.session, case_id, before, decision.case, self.now)
+        self._write(case_id, decision, outbox_id)
+
+    def _write(self, case_id: int, decision: Decision, outbox_id: int | None = None) -> None:
+        queued = queue_letters(self.desk, self.session, case_id, decision, self.message, self.now)
+        casebook.write_history(
+            self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued or outbox_id
+        )
+
+    def _finish(
+        self,
+        disposition: Disposition,
+        reason: str,
+        case_id: int | None,
+        *,
+        failed: tuple[str, ...] = (),
+        file_to_quarantine: bool = False,
+    ) -> Disposition:
+        receiving.keep_message(
+            self.session,
+            self.id,
+            self.message,
+            kind=self.verdict.kind,
+            rule=self.verdict.rule,
+            answer_rule=self.verdict.answer_rule,
+            authenticated=self.verdict.sender_authenticated,
+            recipients_failed=failed,
+        )
+        mailbox = self.desk.mailbox(self.row.mailbox)
+        file_to = None
+        if mailbox is not None:
+            file_to = mailbox.quarantine if file_to_quarantine else mailbox.filed
+        receiving.finish(
+            self.session,
+            self.row,
+            disposition=disposition,
+            reason=reason,
+            case_id=case_id,
+            file_to=file_to,
+            now=self.now,
+        )
+        log.info(
+            "received",
+            mail=self.id,
+            kind=self.verdict.kind,
+            rule=self.verdict.rule,
+            disposition=disposition,
+            case=case_id,
+        )
+        return disposition
