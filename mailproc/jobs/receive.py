@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import structlog
-from sqlmodel import Session
 
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError, ParseError, TooComplex
 from mailproc.faults import passing
+from mailproc.inbound.classify import classify
 from mailproc.inbound.parse import skeleton
 from mailproc.jobs.reception import Reception
 from mailproc.mail import Message
 from mailproc.store import journal, receiving
 from mailproc.store.database import is_passing, with_patience
-from mailproc.store.receiving import Disposition, Locked, Received
+from mailproc.store.receiving import Disposition, Received
 
 log = structlog.get_logger(__name__)
 
@@ -131,23 +131,20 @@ def _portions(mails: list[Received]) -> Iterator[list[Received]]:
 def _receive(desk: Desk, received: Received, reading: Reading) -> Disposition | None:
     if isinstance(reading, DatabaseError):
         raise reading
+    # What needs no database is done before the only writer is kept waiting.
+    verdict = classify(reading, desk.surroundings) if isinstance(reading, Message) else None
     with desk.database.transaction() as session:
         row = receiving.lock(session, received.id, desk.node)
         if row is None:
             return None
         failed_before = row.attempts >= TRIES
-        if isinstance(reading, ParseError) or failed_before:
-            hopeless = failed_before or isinstance(reading, TooComplex) or row.attempts + 1 >= TRIES
-            if not hopeless:
-                receiving.put_back(session, row, desk.clock() + RETRY_AFTER, error=str(reading))
-                return None
-            reason = (
-                str(reading) if isinstance(reading, ParseError) else row.last_error or "failed three times"
-            )
-            return Reception(desk, session, row, _skeleton(session, row), received).quarantine(reason)
-        reception = Reception(desk, session, row, reading, received)
-        return reception.run()
-
-
-def _skeleton(session: Session, row: Locked) -> Message:
-    return skeleton(journal.raw_of(session, row.raw_sha256))
+        if verdict is not None and isinstance(reading, Message) and not failed_before:
+            return Reception(desk, session, row, reading, verdict).run()
+        hopeless = failed_before or isinstance(reading, TooComplex) or row.attempts + 1 >= TRIES
+        if not hopeless:
+            receiving.put_back(session, row, desk.clock() + RETRY_AFTER, error=str(reading))
+            return None
+        reason = str(reading) if isinstance(reading, ParseError) else row.last_error or "failed three times"
+        message = skeleton(journal.raw_of(session, row.raw_sha256))
+        verdict = classify(message, desk.surroundings)
+        return Reception(desk, session, row, message, verdict).quarantine(reason)

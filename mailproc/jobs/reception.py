@@ -18,14 +18,14 @@ from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, Customer
 from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
-from mailproc.inbound.classify import Kind, Verdict, classify, reply_recipient
+from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.matching import Match
 from mailproc.jobs.find import find_case
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, receiving
 from mailproc.store.outbox import State
-from mailproc.store.receiving import Disposition, Locked, Received, Twin
+from mailproc.store.receiving import Disposition, Locked, Twin
 
 log = structlog.get_logger(__name__)
 
@@ -50,20 +50,15 @@ def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
 class Reception:
     """One mail on its way through one transaction. Call `run` or `quarantine`, once."""
 
-    def __init__(
-        self, desk: Desk, session: Session, row: Locked, message: Message, received: Received
-    ) -> None:
+    def __init__(self, desk: Desk, session: Session, row: Locked, message: Message, verdict: Verdict) -> None:
         self.desk = desk
         self.session = session
         self.row = row
         self.id = row.id
         self.message = message
-        self.received = received
         self.now = desk.clock()
         self.zone = desk.config.desk.zone
-        self.verdict: Verdict = classify(message, desk.surroundings)
-        if row.taken_as:
-            self.verdict = _taken_as(self.verdict, Kind(row.taken_as))
+        self.verdict = _taken_as(verdict, Kind(row.taken_as)) if row.taken_as else verdict
 
     def run(self) -> Disposition | None:
         twin = receiving.twin_of(self.session, self.id, self.message.content_key)

@@ -58,29 +58,31 @@ def about(*, server: str, maker: str, mails: Sequence[Mail], cases: int) -> Abou
 
 def table(about: About, rounds: Sequence[Round]) -> str:
     """Return the medians as text."""
-    bare_rate = median(one.bare["mails"] / one.bare["seconds"] for one in rounds)
-    bare_cpu = median(_milliseconds(one.bare["cpu"], one.bare["mails"]) for one in rounds)
+    bare_rates = [one.bare["mails"] / one.bare["seconds"] for one in rounds]
+    bare_cpu = [_milliseconds(one.bare["cpu"], one.bare["mails"]) for one in rounds]
     head = ("", "bare loop", "new desk", "ratio")
     lines: list[tuple[str, ...]] = [head if not about.cases else (*head, f"{about.cases:,} cases", "ratio")]
 
-    def row(name: str, form: str, bare: float | None, figure: Callable[[Run], float]) -> None:
-        cells = [name, form.format(bare) if bare is not None else ""]
+    def row(name: str, form: str, bare: Sequence[float], figure: Callable[[Run], float]) -> None:
+        cells = [name, form.format(median(bare)) if bare else ""]
         for runs in _desks(rounds):
-            value = median(figure(one.run) for one in runs)
-            cells += [form.format(value), f"{value / bare:.2f}" if bare else ""]
+            values = [figure(one.run) for one in runs]
+            # Of each round by itself: the next one may have met a slower machine.
+            ratios = [value / least for value, least in zip(values, bare, strict=bool(bare))]
+            cells += [form.format(median(values)), f"{median(ratios):.2f}" if ratios else ""]
         lines.append(tuple(cells))
 
-    row("messages a second", "{:.0f}", bare_rate, lambda run: run.mails / run.seconds)
+    row("messages a second", "{:.0f}", bare_rates, lambda run: run.mails / run.seconds)
     row("CPU ms a message", "{:.2f}", bare_cpu, lambda run: _milliseconds(run.cpu, run.mails))
     row(
         "  with the start",
         "{:.2f}",
-        None,
+        (),
         lambda run: _milliseconds(run.cpu + run.starting_cpu, run.mails),
     )
-    row("seconds to READY", "{:.2f}", None, lambda run: run.ready)
-    row("peak memory MiB, RSS", "{:.0f}", None, lambda run: run.rss)
-    row("  shared pages once", "{:.0f}", None, lambda run: run.pss)
+    row("seconds to READY", "{:.2f}", (), lambda run: run.ready)
+    row("peak memory MiB, RSS", "{:.0f}", (), lambda run: run.rss)
+    row("  shared pages once", "{:.0f}", (), lambda run: run.pss)
     wrong = ["wrong", ""]
     for runs in _desks(rounds):
         wrong += [str(max(len(one.wrong) for one in runs)), ""]
