@@ -1,8 +1,9 @@
 """Who does a mail say it is from and to, and when does it say it was written?
 
-mail-parser reads the address and date fields; this is the one module that knows it. It is given a
-message of only these fields, their raw 8-bit bytes already decoded, because it would drop such bytes,
-and because nothing else a stranger writes needs to reach it.
+mail-parser reads the address and date fields; this is the one module that knows it. It is given the text
+of these fields alone, their raw 8-bit bytes already decoded, because it would drop such bytes, and because
+nothing else a stranger writes needs to reach it. So its two readers are asked and not its whole parser,
+which takes ten times as long.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import Message as StdlibMessage
 
-import mailparser
+from mailparser.dates import parse_mail_date
+from mailparser.utils import get_addresses
 
 from mailproc.inbound.headers import VALUE_LIMIT, decode_bytes, unfold
 from mailproc.inbound.mailboxes import clean_address, read_mailboxes
@@ -53,20 +54,16 @@ def read_correspondents(
         if name in first
     }
     defects: list[str] = []
-    found = _ask_mail_parser({name: texts[name] for name in texts if name != "sender"}, defects)
-    # The library knows no Sender field, so it is asked for it as if it were a From.
-    sender = _ask_mail_parser({"from": texts["sender"]}, defects) if "sender" in texts else None
     people: dict[str, tuple[Address, ...]] = {}
     for name, text in texts.items():
         if name == "date":
             continue
-        answer = sender if name == "sender" else found
-        pairs = answer[0].get("from" if name == "sender" else name, []) if answer else []
+        pairs = _ask_mail_parser(text, defects)
         addresses = [clean_address(*pair) for pair in pairs] or list(read_mailboxes(text))
         if len(addresses) > limit:
             defects.append(f"{name} has {len(addresses)} addresses, {limit} kept")
         people[name] = tuple(addresses[:limit])
-    date = found[1] if found else None
+    date = _read_date(texts["date"], defects) if "date" in texts else None
     if "date" in texts and date is None:
         defects.append("date unreadable")
     return Correspondents(
@@ -80,18 +77,21 @@ def read_correspondents(
     )
 
 
-def _ask_mail_parser(
-    texts: dict[str, str], defects: list[str]
-) -> tuple[dict[str, list[tuple[str, str]]], datetime | None] | None:
-    message = StdlibMessage()
-    for name, text in texts.items():
-        message.set_raw(name, text)
+def _ask_mail_parser(text: str, defects: list[str]) -> list[tuple[str, str]]:
     try:
-        mail = mailparser.MailParser(message)
-        pairs = {"from": mail.from_, "reply-to": mail.reply_to, "to": mail.to, "cc": mail.cc}
-        return {name: value or [] for name, value in pairs.items()}, mail.date
+        found = get_addresses(text, decode_names=True)
     # Hostile headers have made the library raise AttributeError, ValueError and its own errors. A
     # mail must not be lost to a To field.
     except Exception as error:
         defects.append(f"mail-parser failed on the header: {type(error).__name__}")
+        return []
+    return [pair for pair in found if pair != ("", "")]  # with which it stands for a field without any
+
+
+def _read_date(text: str, defects: list[str]) -> datetime | None:
+    try:
+        date: datetime | None = parse_mail_date(text).value
+    except Exception as error:  # as above
+        defects.append(f"mail-parser failed on the date: {type(error).__name__}")
         return None
+    return date

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col
 
 from mailproc.errors import DatabaseError
-from mailproc.store.database import run
+from mailproc.store.database import dialect, run
 from mailproc.store.packing import pack, unpack
 from mailproc.store.tables import UNFILED, FolderRow, InboxRow, MessageRow, RawRow, table
 
@@ -153,7 +153,7 @@ def record(
     for seen in run(session, _KNOWN_BYTES, {"digests": list(unseen)}).scalars():
         del unseen[seen]
     if unseen:
-        keep = _KEEP_BYTES if session.get_bind().dialect.name == "sqlite" else _KEEP_BYTES_SHARED
+        keep = _KEEP_BYTES if dialect(session) == "sqlite" else _KEEP_BYTES_SHARED
         run(session, keep, [_raw_columns(unseen[sha256]) for sha256 in sorted(unseen)])
     where = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity}
     run(session, _JOURNAL, [where | _inbox_columns(arrival, now) for arrival in fresh])

@@ -22,7 +22,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from mailproc.mail import OutgoingMail, address_key
-from mailproc.store.database import Database, one_at_a_time, run, run_insert
+from mailproc.store.database import Database, dialect, in_both_dialects, one_at_a_time, run
 from mailproc.store.packing import pack, unpack
 from mailproc.store.tables import UNSETTLED, OutboxRow, OutgoingRow, table
 
@@ -79,8 +79,11 @@ class Locked:
 _outbox, _outgoing = table(OutboxRow), table(OutgoingRow)
 _this = _outbox.c.id == bindparam("this")
 _known = [_outbox.c[known.name] for known in fields(Locked)]
-_QUEUED = select_columns(_outbox.c.id).where(_outbox.c.letter_key == bindparam("key"))
-_QUEUE = insert(_outbox)
+_QUEUE = in_both_dialects(
+    lambda insert: (
+        insert(_outbox).on_conflict_do_nothing(index_elements=["letter_key"]).returning(_outbox.c.id)
+    )
+)
 _KEEP_BYTES = insert(_outgoing)
 _AUTOMATIC_TO = select_columns(func.count()).where(
     _outbox.c.recipient_key == bindparam("recipient"),
@@ -177,8 +180,6 @@ def queue(
     now: datetime,
 ) -> int | None:
     """Queue a finished mail; None when a letter with this key is queued already."""
-    if run(session, _QUEUED, {"key": key}).first() is not None:
-        return None
     values = {
         "public_id": mail.public_id,
         "letter_key": key,
@@ -196,7 +197,9 @@ def queue(
         "attempts": 0,
         "uncertain": 0,
     }
-    id = run_insert(session, _QUEUE, values)
+    id: int | None = run(session, _QUEUE[dialect(session)], values).scalar()
+    if id is None:
+        return None
     run(session, _KEEP_BYTES, {"outbox_id": id, "size": len(mail.raw), "body": pack(mail.raw)})
     return id
 

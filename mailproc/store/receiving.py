@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, text, update
+from sqlalchemy import bindparam, func, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from mailproc.mail import Message, address_key
-from mailproc.store.database import Database, one_at_a_time, run
+from mailproc.store.database import Database, dialect, in_both_dialects, one_at_a_time, run
 from mailproc.store.tables import WAITING, InboxRow, MessageRow, table
 
 # No mail is put back for longer. A due time further ahead was written while a clock was wrong, and a mail
@@ -146,8 +146,13 @@ _WAITING_ORIGINAL = (
     .limit(1)
 )
 _ORIGINAL_ELSEWHERE = _WAITING_ORIGINAL.where(_inbox.c.leased_by != bindparam("node"))
-_FORGET_READING = delete(_messages).where(_messages.c.inbox_id == bindparam("this"))
-_KEEP_READING = insert(_messages)
+# A mail that is received again after a repair replaces its earlier reading.
+_KEEP_READING = in_both_dialects(
+    lambda insert: (reading := insert(_messages)).on_conflict_do_update(
+        index_elements=["inbox_id"],
+        set_={column.name: reading.excluded[column.name] for column in _messages.c},
+    )
+)
 
 
 def claim(
@@ -232,8 +237,6 @@ def keep_message(
 ) -> None:
     """Store what was read from a mail, and what it was taken for."""
     author = message.author
-    # A mail that is received again after a repair replaces its earlier reading.
-    run(session, _FORGET_READING, {"this": inbox_id})
     values = {
         "inbox_id": inbox_id,
         "content_key": message.content_key,
@@ -252,7 +255,7 @@ def keep_message(
         "authenticated": authenticated,
         "recipients_failed": [address_key(recipient) for recipient in recipients_failed],
     }
-    run(session, _KEEP_READING, values)
+    run(session, _KEEP_READING[dialect(session)], values)
 
 
 def twin_of(session: Session, id: int, content_key: str) -> Twin | None:

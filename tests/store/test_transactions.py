@@ -39,7 +39,7 @@ def test_all_units_of_work_write_through_one_connection(sqlite: Database) -> Non
 
     @event.listens_for(sqlite.engine, "before_cursor_execute")
     def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("BEGIN"):
+        if statement.startswith("INSERT"):
             used.add(id(cursor.connection))  # type: ignore[attr-defined]
 
     for number in range(3):
