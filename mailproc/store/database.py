@@ -180,7 +180,7 @@ def run_insert(session: Session, statement: Executable, values: Mapping[str, Any
 
 
 def in_both_dialects(build: Callable[[Any], Executable]) -> dict[str, Executable]:
-    """Build a statement twice: SQLite and PostgreSQL say ON CONFLICT alike, each with an insert of its own."""
+    """Build a statement twice: both say ON CONFLICT alike, but SQLAlchemy has an insert for each."""
     return {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
 
 
