@@ -60,10 +60,11 @@ class Desk:
 
 
 def desk_address(config: Config) -> DeskAddress:
-    """The desk's address with its signer, as the configuration says."""
-    assert config.desk.secret is not None
-    signer = Signer({"1": config.desk.secret.get_secret_value().encode()})
-    return DeskAddress(config.desk.address, signer, plus_addressing=config.desk.plus_addressing)
+    """The desk's address with its signer: the present secret signs, the former ones still verify."""
+    desk = config.desk
+    by_id = {desk.secret_id: desk.secret, **desk.former_secrets}
+    signer = Signer({id: secret.get_secret_value().encode() for id, secret in by_id.items()})
+    return DeskAddress(desk.address, signer, plus_addressing=desk.plus_addressing)
 
 
 def surroundings(config: Config, address: DeskAddress) -> Surroundings:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -130,6 +131,80 @@ def check_number(value: Any) -> Any:
 
 
 WholeNumber = Annotated[int, BeforeValidator(check_number)]
+
+
+def parse_amount(value: Any) -> Decimal:
+    """Read `50` or `49.90`: money, in the currency the desk pays in."""
+    try:
+        # By way of text: the number 49.9 of a YAML file is meant as it is written.
+        amount = None if isinstance(value, bool) else Decimal(str(value).strip())
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or amount < 0:
+        raise ValueError("write an amount such as 50 or 49.90")
+    return amount
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(parse_amount),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [50, "49.90"]}),
+]
+
+
+def as_list(value: Any) -> Any:
+    """Read `en, hu` as a list of two: the form that fits into a variable or on one line."""
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+def text_keys(value: Any) -> Any:
+    """Read the key `1:` as the text it is meant as; YAML takes it for a number."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        str(key) if isinstance(key, int) and not isinstance(key, bool) else key: inner
+        for key, inner in value.items()
+    }
+
+
+_WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def check_word(value: str) -> str:
+    """A word that an agent writes in a command and that stands in the history for years."""
+    if not _WORD.fullmatch(value) or len(value) > 40:
+        raise ValueError("write small letters and digits, with _ between them, at most 40")
+    return value
+
+
+def check_words(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({word for word in values if values.count(word) > 1})
+    if twice:
+        raise Contradiction(f"{', '.join(twice)} twice", "write each word once")
+    return values
+
+
+Word = Annotated[
+    str,
+    AfterValidator(check_word),
+    WithJsonSchema({"type": "string", "pattern": f"^{_WORD.pattern}$", "maxLength": 40}),
+]
+Words = Annotated[tuple[Word, ...], BeforeValidator(as_list), AfterValidator(check_words)]
+
+# The eight causes of complaints that the literature lists, and two that every desk meets besides.
+_CAUSES = (
+    "promise",
+    "service",
+    "handoff",
+    "rude",
+    "channel",
+    "listening",
+    "cost",
+    "quality",
+    "delay",
+    "other",
+)
 
 
 class Security(StrEnum):
@@ -303,6 +378,10 @@ class DatabaseSettings(Settings):
         return value
 
 
+_SECRET_LENGTH = 32
+_SECRET_ID = re.compile(r"[a-z0-9]")
+
+
 class DeskSettings(Settings):
     """Who the desk is."""
 
@@ -312,14 +391,24 @@ class DeskSettings(Settings):
     )
     time_zone: str = Field(default="UTC", description="IANA name; dates in letters are in this zone.")
     languages: Annotated[
-        tuple[Literal["en", "hu"], ...],
-        BeforeValidator(lambda v: [word.strip() for word in v.split(",")] if isinstance(v, str) else v),
+        tuple[Literal["en", "hu", "de"], ...],
+        BeforeValidator(as_list),
     ] = Field(
         default=("en",), min_length=1, description="Languages of letters; the first one is the fallback."
     )
     secret: SecretStr = Field(
-        min_length=32,
+        min_length=_SECRET_LENGTH,
         description="At least 32 characters; signs reply addresses. Written by mailproc init.",
+    )
+    secret_id: Annotated[
+        str, BeforeValidator(lambda v: str(v) if isinstance(v, int) and not isinstance(v, bool) else v)
+    ] = Field(
+        default="1",
+        description="The secret's id, one of a-z and 0-9; every signature names it. A new secret, a new id.",
+    )
+    former_secrets: Annotated[dict[str, SecretStr], BeforeValidator(text_keys)] = Field(
+        default={},
+        description="Earlier secrets by their ids: mail signed with one of them is still recognised.",
     )
     plus_addressing: bool = Field(
         default=True,
@@ -350,6 +439,41 @@ class DeskSettings(Settings):
         default="resend",
         description="What happens to a letter whose delivery was cut off after its last byte.",
     )
+    undo_window: Annotated[Duration, between("0s", "15m")] = Field(
+        default=timedelta(minutes=2),
+        description="How long an agent's answer waits so that she can stop it, 0s to 15m.",
+    )
+    agent_confirm: bool = Field(
+        default=False,
+        description="Agents whose mail host proves no sender confirm each answer by one more mail.",
+    )
+    agent_token_days: WholeNumber = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How many days an agent can work a case by replying to the same mail.",
+    )
+
+    @field_validator("secret_id")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        if not _SECRET_ID.fullmatch(value):
+            raise ValueError("write one small letter or digit")
+        return value
+
+    @field_validator("former_secrets")
+    @classmethod
+    def _are_former(cls, value: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
+        # None of these texts may show a value: where the ids are wrong, a secret may stand in their place.
+        if not all(_SECRET_ID.fullmatch(id) for id in value):
+            raise ValueError("write each below its id, which is one small letter or digit")
+        if any(len(secret.get_secret_value()) < _SECRET_LENGTH for secret in value.values()):
+            raise ValueError(f"write each as it was, with at least {_SECRET_LENGTH} characters")
+        if info.data.get("secret_id") in value:
+            raise ValueError("one of them has the id of the present secret; give that a new secret_id")
+        if info.data.get("secret") in value.values():
+            raise ValueError("one of them is the present secret; make a new one for secret")
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -395,6 +519,35 @@ class ParserSettings(Settings):
     memory_mb: WholeNumber = Field(default=1024, ge=256, description="Address space of a child in MiB.")
 
 
+class ComplaintSettings(Settings):
+    """The words and the rules for deciding a complaint."""
+
+    outcomes: Words = Field(
+        default=("upheld", "partly_upheld", "not_upheld", "withdrawn", "out_of_scope"),
+        min_length=1,
+        description="How a complaint can end.",
+    )
+    categories: Words = Field(
+        default=_CAUSES, min_length=1, description="What a complaint can be about; routes ask for it."
+    )
+    causes: Words = Field(default=_CAUSES, min_length=1, description="What can have gone wrong, once found.")
+    remedies: Words = Field(
+        default=("apology", "replacement", "repair", "refund", "goodwill", "correction", "none"),
+        min_length=1,
+        description="What a customer can get.",
+    )
+    offer_limit: Amount | None = Field(
+        default=None, description="An offer above this amount needs approval; none: no offer does."
+    )
+    approve_refusals: bool = Field(
+        default=False, description="Whether a decision against the customer needs approval."
+    )
+    survey_after: Annotated[Duration, between("0s", "365d")] = Field(
+        default=timedelta(days=7),
+        description="Time from the decision to the question how the customer found it; 0s: never asked.",
+    )
+
+
 class Config(Settings):
     """The whole configuration of one desk.
 
@@ -407,6 +560,7 @@ class Config(Settings):
     smtp: SmtpSettings
     database: DatabaseSettings = DatabaseSettings()
     parser: ParserSettings = ParserSettings()
+    complaints: ComplaintSettings = ComplaintSettings()
     health_file: Path | None = Field(
         default=None, description="File that mailproc run keeps up to date with the desk's health, as JSON."
     )

@@ -10,9 +10,11 @@ import stat
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,9 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mailproc.config import find, init, load, load_policy, schema
+from mailproc.config import find, init, load, load_policy, people_schema, schema
+from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault
+from mailproc.people import Agent, People, Route, Supervisor, Team
 from mailproc.settings import (
+    ComplaintSettings,
     Config,
     DatabaseSettings,
     DeskSettings,
@@ -226,12 +231,30 @@ WRONG = [
     ("smtp", "per_minute: -1", "smtp.per_minute: found -1; write a whole number of at least 0"),
     ("smtp", "timeout: 0s", "smtp.timeout: found 0s; choose between 1s and 10m"),
     ("desk", "time_zone: Mars/Base", "desk.time_zone: found Mars/Base; write an IANA time zone"),
-    ("desk", "languages: [en, xx]", "desk.languages[1]: found xx; write en or hu"),
+    ("desk", "languages: [en, xx]", "desk.languages[1]: found xx; write en, hu or de"),
     ("desk", "languages: []", "desk.languages: found a list of 0; write at least 1 entries"),
     ("desk", "phone: 12", "desk.phone: found 12; write text; put it in quotes"),
     ("desk", "policy: ombudsman", "desk.policy: found ombudsman; choose one of generic-24h"),
     ("desk", "policy: ../x", "desk.policy: found ../x; write small letters"),
     ("desk", "uncertain: maybe", "desk.uncertain: found maybe; write resend or hold"),
+    ("desk", "undo_window: 16m", "desk.undo_window: found 16m; choose between 0s and 15m"),
+    ("desk", "agent_confirm: perhaps", "desk.agent_confirm: found perhaps; write true or false"),
+    ("desk", "agent_token_days: 0", "agent_token_days: found 0; write a whole number from 1 to 365"),
+    ("desk", "secret_id: 12", "desk.secret_id: found 12; write one small letter or digit"),
+    ("desk", "secret_id: A", "desk.secret_id: found A; write one small letter or digit"),
+    ("desk", "secret_id: true", "desk.secret_id: found true; write text"),
+    ("complaints", "outcomes: []", "complaints.outcomes: found a list of 0; write at least 1 entries"),
+    ("complaints", "outcomes: [Up Held]", 'complaints.outcomes[0]: found "Up Held"; write small letters'),
+    (
+        "complaints",
+        "causes: [delay, cost, delay]",
+        "complaints.causes: found delay twice; write each word once",
+    ),
+    ("complaints", "remedies: [1]", "complaints.remedies[0]: found 1; write text"),
+    ("complaints", "offer_limit: plenty", "offer_limit: found plenty; write an amount such as 50 or 49.90"),
+    ("complaints", "offer_limit: -1", "offer_limit: found -1; write an amount such as 50 or 49.90"),
+    ("complaints", "offer_limit: .inf", "offer_limit: found inf; write an amount such as 50 or 49.90"),
+    ("complaints", "survey_after: 7", "survey_after: found 7; write a whole number and a unit"),
     ("desk", "acks_per_hour: 0", "desk.acks_per_hour: found 0; write a whole number of at least 1"),
     ("parser", "memory_mb: 1", "parser.memory_mb: found 1; write a whole number of at least 256"),
     (
@@ -547,6 +570,92 @@ def test_a_loaded_configuration_shows_no_secret(tmp_path: Path) -> None:
     assert CANARY not in repr(config) + str(config)
 
 
+# Changing the desk's secret.
+
+OLD = "the-desk-secret-of-last-year-0123456789"
+
+
+def test_after_a_change_of_the_secret_mail_under_way_is_recognised_and_new_mail_is_signed_by_the_new_one(
+    tmp_path: Path,
+) -> None:
+    before = desk_address(load(write(tmp_path, GOOD.replace(SECRET, OLD)), environ={}))
+    address, message_id = before.reply_address("abcdefghijkl"), before.message_id("abcdefghijkl")
+
+    file = write(tmp_path, with_lines("desk", "secret_id: 2"))
+    former = secret(tmp_path, "desk__former_secrets__1", f"{OLD}\n")
+    after = desk_address(load(file, environ={}))
+    assert after.read_address(address) == before.read_address(address) is not None
+    assert after.read_message_id(message_id) == before.read_message_id(message_id) is not None
+    assert after.reply_address("abcdefghijkl").startswith("complaints+r2abcdefghijkl")
+    assert before.read_address(after.reply_address("abcdefghijkl")) is None
+
+    former.unlink()
+    assert desk_address(load(file, environ={})).read_address(address) is None
+
+
+def test_former_secrets_come_from_the_file_secret_files_and_variables_together(tmp_path: Path) -> None:
+    lines = ["secret_id: n", f"former_secrets: {{1: {OLD}-1, a: {OLD}-a}}"]
+    file = write(tmp_path, with_lines("desk", *lines))
+    secret(tmp_path, "desk__former_secrets__b", f"{OLD}-b")
+    environ = {"MAILPROC_DESK__FORMER_SECRETS__1": f"{OLD}-2"}
+    former = load(file, environ=environ).desk.former_secrets
+    assert former == {"1": SecretStr(f"{OLD}-2"), "a": SecretStr(f"{OLD}-a"), "b": SecretStr(f"{OLD}-b")}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (f"former_secrets: {{1: {OLD}}}", "one of them has the id of the present secret"),
+        (f"former_secrets: {{old: {OLD}}}", "write each below its id, which is one small letter or digit"),
+        (f"former_secrets: {{{OLD}: x}}", "write each below its id, which is one small letter or digit"),
+        ("former_secrets: {2: too-short-canary}", "write each as it was, with at least 32 characters"),
+        (f"former_secrets: {{2: {SECRET}}}", "one of them is the present secret; make a new one"),
+        (f"former_secrets: [{OLD}]", "write its keys below it, indented"),
+        ("former_secrets: {2: }", "put it into the file"),
+    ],
+)
+def test_former_secrets_that_could_not_serve_are_refused_and_never_shown(
+    tmp_path: Path, line: str, expected: str
+) -> None:
+    (fault,) = faults(write(tmp_path, with_lines("desk", line)))
+    assert "desk.former_secrets" in str(fault) and expected in str(fault)
+    assert not [text for text in (OLD, SECRET, "canary") if text in str(fault)]
+    assert fault.line is not None
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        ("MAILPROC_DESK__FORMER_SECRETS", "names no single setting; write it as desk__former_secrets__ID"),
+        ("MAILPROC_DESK__SECRET__1", "names no single setting; write it as desk__KEY"),
+        ("MAILPROC_DESK__FORMER_SECRET__1", "desk has no key former_secret; did you mean former_secrets?"),
+    ],
+)
+def test_a_misnamed_former_secret_is_a_fault(tmp_path: Path, variable: str, expected: str) -> None:
+    (fault,) = faults(write(tmp_path), {variable: OLD})
+    assert expected in str(fault)
+
+
+# Deciding complaints.
+
+
+def test_the_words_of_complaints_are_those_of_the_trade_unless_set(tmp_path: Path) -> None:
+    complaints = load(write(tmp_path), environ={}).complaints
+    assert complaints.outcomes == ("upheld", "partly_upheld", "not_upheld", "withdrawn", "out_of_scope")
+    assert len(complaints.causes) == 10 and complaints.categories == complaints.causes
+    assert "none" in complaints.remedies
+    assert (complaints.offer_limit, complaints.approve_refusals) == (None, False)
+    assert complaints.survey_after == timedelta(days=7)
+    text = GOOD + "complaints: {outcomes: [yes_it_was, no], offer_limit: 49.90, survey_after: 0s}\n"
+    with pytest.raises(ConfigError, match=r"outcomes\[1\]: found false"):
+        load(write(tmp_path, text), environ={})
+    complaints = load(write(tmp_path, text.replace("no]", "nope]")), environ={}).complaints
+    assert (complaints.offer_limit, complaints.survey_after) == (Decimal("49.9"), timedelta(0))
+    environ = {"MAILPROC_COMPLAINTS__REMEDIES": "apology, cake", "MAILPROC_COMPLAINTS__OFFER_LIMIT": "20.00"}
+    complaints = load(write(tmp_path), environ=environ).complaints
+    assert (complaints.remedies, complaints.offer_limit) == (("apology", "cake"), Decimal("20.00"))
+
+
 # Paths.
 
 
@@ -612,6 +721,7 @@ def test_what_init_writes_loads_once_the_passwords_are_there(tmp_path: Path) -> 
 
 def test_init_copies_every_policy_and_template(tmp_path: Path) -> None:
     written = {path.relative_to(tmp_path) for path in init(tmp_path)}
+    assert {Path("config/people.yaml"), Path("config/people.schema.json")} <= written
     for folder in ("templates", "config/policies"):
         ours = {path.relative_to(REPOSITORY) for path in (REPOSITORY / folder).rglob("*") if path.is_file()}
         assert ours
@@ -683,11 +793,26 @@ def _default(name: str, section: type[Settings]) -> str:
             return format_duration(value)
         case tuple() as values:
             return f"[{', '.join(values)}]"
+        case dict() as values:
+            assert not values
+            return "{}"
         case value:
             return str(value)
 
 
-SECTIONS = (DeskSettings, MailboxSettings, SmtpSettings, DatabaseSettings, ParserSettings)
+SECTIONS = (
+    DeskSettings,
+    MailboxSettings,
+    SmtpSettings,
+    DatabaseSettings,
+    ParserSettings,
+    ComplaintSettings,
+    People,
+    Agent,
+    Team,
+    Supervisor,
+    Route,
+)
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -703,14 +828,25 @@ def test_the_readme_describes_nothing_else() -> None:
     assert sorted(described) == sorted(name for section in SECTIONS for name in section.model_fields)
 
 
-def test_the_json_schema_is_the_one_of_the_settings() -> None:
-    """Made with `python -m mailproc.config > config/mailproc.schema.json`."""
-    kept = (REPOSITORY / "config" / "mailproc.schema.json").read_text()
-    assert json.loads(kept) == schema()
+@pytest.mark.parametrize(
+    ("name", "arguments", "made"),
+    [("mailproc.schema.json", [], schema), ("people.schema.json", ["people"], people_schema)],
+)
+def test_the_json_schema_is_the_one_of_the_settings(
+    name: str, arguments: list[str], made: Callable[[], dict[str, Any]]
+) -> None:
+    """Made with `python -m mailproc.config > config/mailproc.schema.json`, and `people` for the other."""
+    kept = (REPOSITORY / "config" / name).read_text()
+    assert json.loads(kept) == made()
     printed = subprocess.run(
-        [sys.executable, "-m", "mailproc.config"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "mailproc.config", *arguments], capture_output=True, text=True, check=True
     )
     assert printed.stdout == kept
+
+
+def test_the_schema_asks_for_no_secret_in_the_file() -> None:
+    required = schema()["$defs"]["DeskSettings"]["required"]
+    assert required == ["name", "address"]
 
 
 def test_the_starter_names_only_known_settings_and_the_schema() -> None:
@@ -722,6 +858,12 @@ def test_the_starter_names_only_known_settings_and_the_schema() -> None:
     values["mailboxes"][0]["password"] = values["smtp"]["password"] = "x"
     config = Config.model_validate(values)
     assert config.desk.trusted_authserv_id == "mx.example.com"
+    assert config.desk.agent_confirm
+    # What it shows as the default of a key that is commented out is the default.
+    assert set(values["complaints"]) == set(ComplaintSettings.model_fields)
+    assert config.complaints == ComplaintSettings(offer_limit=Decimal(50))
+    for key in ("undo_window", "agent_token_days"):
+        assert getattr(config.desk, key) == DeskSettings.model_fields[key].default
 
 
 @given(

@@ -55,6 +55,7 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     yield Finding(what="configuration", ok=True, says=f"{file} is complete")
     for warning in config.warnings:
         yield Finding(what="configuration", ok=True, warning=True, says=warning)
+    yield from _people(config)
     yield from _tried("policy", lambda: _policy(config))
     yield from _letters(config)
     yield from _tried("database", lambda: _database(config))
@@ -69,6 +70,27 @@ def _tried(what: str, look: Callable[[], str]) -> Iterator[Finding]:
         yield Finding(what=what, ok=True, says=look())
     except (MailprocError, OSError) as error:
         yield Finding(what=what, ok=False, says=str(error))
+
+
+def _people(config: Config) -> Iterator[Finding]:
+    """Say who could work a case by mail, and what keeps them from it."""
+    from mailproc.config import load_people
+
+    people = load_people(config)
+    if not people.agents:
+        says = "nobody is in people.yaml: mail is taken in and acknowledged, nobody works a case by mail"
+        yield Finding(what="people", ok=True, warning=True, says=says)
+        return
+    parts = {"agent": people.agents, "team": people.teams, "supervisor": people.supervisors}
+    counts = [f"{len(part)} {name}{'' if len(part) == 1 else 's'}" for name, part in parts.items()]
+    yield Finding(what="people", ok=True, says=", ".join(counts))
+    if config.desk.trusted_authserv_id is None and not config.desk.agent_confirm:
+        says = "no reply of an agent can count: set desk.trusted_authserv_id, or else desk.agent_confirm"
+        yield Finding(what="people", ok=True, warning=True, says=says)
+    for name in people.teams:
+        if all(agent.away for agent in people.members(name)):
+            says = f"everybody in {name} is away: its new cases are nobody's"
+            yield Finding(what="people", ok=True, warning=True, says=says)
 
 
 def _policy(config: Config) -> str:

@@ -6,7 +6,8 @@ A later source overrides an earlier one, key by key:
                           <  MAILPROC_SMTP__PASSWORD
 
 Everything that is wrong is reported at once as ConfigError: the file and line (or the variable, or the
-secret file), the key, what was found and what to do. A secret's value never stands in any text.
+secret file), the key, what was found and what to do. A secret's value never stands in any text. The faults
+of the policy and of people.yaml are among them.
 """
 
 from __future__ import annotations
@@ -19,15 +20,29 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mailproc.cases.policy import Policy
-from mailproc.config.explain import Sources, explain, is_secret, locate
+from mailproc.config.explain import Sources, drop_empty, explain, is_secret, locate
 from mailproc.config.overrides import apply, from_environment, from_secret_files
+from mailproc.config.people import PeopleReading, load_people, people_faults, read_people, reread_people
 from mailproc.config.starter import init
 from mailproc.config.yaml_file import read_yaml
 from mailproc.errors import ConfigError, Fault
+from mailproc.people import People
 from mailproc.settings import Config
 from mailproc.workplace import Workplace
 
-__all__ = ["CONFIG_VARIABLE", "find", "init", "load", "load_policy", "schema"]
+__all__ = [
+    "CONFIG_VARIABLE",
+    "PeopleReading",
+    "find",
+    "init",
+    "load",
+    "load_people",
+    "load_policy",
+    "people_schema",
+    "read_people",
+    "reread_people",
+    "schema",
+]
 
 CONFIG_VARIABLE = "MAILPROC_CONFIG"
 PLACES = (Path("config/mailproc.yaml"), Path("mailproc.yaml"))
@@ -73,8 +88,9 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         if str(folder) != credentials:
             warnings += [text for secret in secrets for text in _readable_by_all(Path(secret.source))]
     faults += apply(from_environment(environ), values, sources)
-    _drop_empty(values)
+    drop_empty(values, Config)
 
+    config: Config | None = None
     try:
         config = Config.checked(values, workplace=workplace, warnings=tuple(warnings))
     except ValidationError as error:
@@ -84,7 +100,8 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
             load_policy(config)
         except ConfigError as error:
             faults += error.faults
-    if faults:
+    faults += people_faults(workplace, config)
+    if faults or config is None:
         raise ConfigError(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
     return config
 
@@ -130,16 +147,9 @@ def schema() -> dict[str, Any]:
     return Config.schema_for_editors()
 
 
-def _drop_empty(values: dict[str, Any]) -> None:
-    """Take out known keys with nothing behind them: `phone:` is a key not yet filled in."""
-    for section, content in list(values.items()):
-        if section in Config.model_fields and content is None:
-            del values[section]
-        for part in content if isinstance(content, list) else [content]:
-            if isinstance(part, dict):
-                known = locate(Config, (section, 0, "") if isinstance(content, list) else (section, "")).known
-                for key in [key for key, value in part.items() if key in known and value is None]:
-                    del part[key]
+def people_schema() -> dict[str, Any]:
+    """Return the JSON schema of config/people.yaml."""
+    return People.schema_for_editors()
 
 
 def _readable_by_all(file: Path) -> list[str]:

@@ -49,6 +49,11 @@ class Sources:
     lines: Mapping[KeyPath, int]
     overridden: dict[KeyPath, str] = field(default_factory=dict)
 
+    def line(self, path: KeyPath) -> int | None:
+        """Return the line of a key, or of the nearest one around it that stands in the file."""
+        parts = (path[:length] for length in range(len(path), 0, -1))
+        return next((self.lines[part] for part in parts if part in self.lines), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -72,7 +77,8 @@ def locate(model: type[BaseModel], path: Sequence[int | str]) -> Place:
                 return Place(field=None, known=known)
             kind = info.annotation
         elif get_origin(kind) is dict:
-            kind = get_args(kind)[1]
+            # Its keys are the operator's own words: none is known, none is missing.
+            kind, known = get_args(kind)[1], ()
         elif get_origin(kind) is tuple:
             kind = get_args(kind)[0]
     return Place(field=info, known=known)
@@ -81,6 +87,24 @@ def locate(model: type[BaseModel], path: Sequence[int | str]) -> Place:
 def is_secret(info: FieldInfo | None) -> bool:
     """Whether a value in this place is never shown: a SecretStr, or a field kept out of repr."""
     return info is not None and (SecretStr in (info.annotation, *get_args(info.annotation)) or not info.repr)
+
+
+def has_keys(info: FieldInfo | None) -> bool:
+    """Whether the value in this place is a dict: a setting with keys of the operator's own."""
+    return info is not None and get_origin(_bare(info.annotation)) is dict
+
+
+def drop_empty(values: Any, model: type[BaseModel], path: KeyPath = ()) -> None:
+    """Take out known keys with nothing behind them: `phone:` is a key not yet filled in."""
+    if isinstance(values, list):
+        for index, entry in enumerate(values):
+            drop_empty(entry, model, (*path, index))
+    elif isinstance(values, dict):
+        for key, value in list(values.items()):
+            if value is None and key in locate(model, (*path, str(key))).known:
+                del values[key]
+            else:
+                drop_empty(value, model, (*path, str(key)))
 
 
 def nearest(key: str, known: Sequence[str]) -> str:
@@ -109,7 +133,8 @@ def explain(
 def _fault(
     detail: ErrorDetails, model: type[BaseModel], values: Mapping[str, Any], sources: Sources
 ) -> Fault:
-    path = detail["loc"]
+    # pydantic marks a key that is wrong itself by a part of its own.
+    path = detail["loc"][:-1] if detail["loc"][-1:] == ("[key]",) else detail["loc"]
     place = locate(model, path)
     found, remedy = _words(detail, place, path)
     if is_secret(place.field):
@@ -118,13 +143,12 @@ def _fault(
         if missing:
             remedy = _where_to_write(path, values, sources.file)
     override = sources.overridden.get(path)
-    line = next((sources.lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in sources.lines), None)
     return Fault(
         file=override or sources.file,
         path=dotted(path),
         found=found,
         remedy=remedy,
-        line=None if override else line,
+        line=None if override else sources.line(path),
     )
 
 

@@ -2,7 +2,8 @@
 
 Both are named by section and key: `smtp__password`, `MAILPROC_SMTP__PASSWORD`. A mailbox is named by its
 place or its name: `mailboxes__0__password`, `mailboxes__main__password`; in the environment a `-` of the
-name is written `_`. A name that fits nothing is a fault: a misspelt password must not be lost in silence.
+name is written `_`. A key with keys of its own takes one more part: `desk__former_secrets__1`. A name that
+fits nothing is a fault: a misspelt password must not be lost in silence.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mailproc.config.explain import Sources, locate, nearest
+from mailproc.config.explain import Sources, has_keys, locate, nearest
 from mailproc.config.yaml_file import KeyPath
 from mailproc.errors import Fault
 from mailproc.settings import Config
@@ -90,9 +91,14 @@ def apply(overrides: Sequence[Override], values: dict[str, Any], sources: Source
             faults.append(Fault(file=override.source, path="", found=error.found, remedy=error.remedy))
             continue
         chosen[path] = override.source
-        name = str(path[0])
-        section = values[name] = {} if values.get(name) is None else values[name]
-        target = section[path[1]] if isinstance(section, list) and isinstance(path[1], int) else section
+        target: Any = values
+        for part in path[:-1]:
+            if isinstance(target, dict):
+                if target.get(part) is None:
+                    target[part] = {}
+                target = target[part]
+            elif isinstance(target, list) and isinstance(part, int):
+                target = target[part]
         # Where the file has something else than a section, the file's own fault is the one to report.
         if isinstance(target, dict):
             target[str(path[-1])] = override.value
@@ -125,13 +131,15 @@ def _path(name: str, values: dict[str, Any]) -> KeyPath:
             remedy = "use the name of a mailbox, or its place counted from 0"
             raise _Misnamed(f"no mailbox of the file is called {rest[0]}", remedy)
         path, rest = (*path, index), rest[1:]
-    if len(rest) != 1:
-        form = "mailboxes__NAME__KEY" if section == "mailboxes" else f"{section}__KEY"
-        raise _Misnamed("names no single setting", f"write it as {form}, with two underscores in a row")
-    place = locate(Config, (*path, rest[0]))
-    if place.field is None:
+    place = locate(Config, (*path, *rest[:1]))
+    if rest and place.field is None:
         raise _Misnamed(f"{section} has no key {rest[0]}", nearest(rest[0], place.known))
-    return (*path, rest[0])
+    keyed = bool(rest) and has_keys(place.field)
+    if len(rest) != (2 if keyed else 1):
+        form = "mailboxes__NAME__KEY" if section == "mailboxes" else f"{section}__KEY"
+        form = f"{section}__{rest[0]}__ID" if keyed else form
+        raise _Misnamed("names no single setting", f"write it as {form}, with two underscores in a row")
+    return (*path, *rest)
 
 
 def _mailbox(name: str, mailboxes: list[Any]) -> int | None:

@@ -14,7 +14,14 @@ from mailproc.resources import data_dir
 # 256 random bits, as text that survives every editor and shell.
 _SECRET_BYTES = 32
 
-_CONFIG_FILES = ("mailproc.yaml", "README.md", "mailproc.schema.json", "mailproc.service")
+_CONFIG_FILES = (
+    "mailproc.yaml",
+    "people.yaml",
+    "README.md",
+    "mailproc.schema.json",
+    "people.schema.json",
+    "mailproc.service",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

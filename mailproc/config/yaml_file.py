@@ -85,9 +85,9 @@ def read_yaml(file: Path) -> Document:
 
 
 def dotted(path: KeyPath) -> str:
-    """Write a path as an operator reads it: `mailboxes[0].port`."""
+    """Write a path as an operator reads it, on one line: `mailboxes[0].port`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+    return "".join(char if char.isprintable() else "�" for char in text).removeprefix(".")
 
 
 def _keys(node: yaml.Node | None, path: KeyPath, above: frozenset[int]) -> Iterator[tuple[KeyPath, int]]:

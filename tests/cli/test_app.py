@@ -21,7 +21,6 @@ from mailproc import __version__
 from mailproc.cli import app, failures, show
 from mailproc.cli.logs import set_up
 from mailproc.errors import MailboxUnavailable, ParseError
-from mailproc.outbound.kinds import LETTERS
 from tests.cli.conftest import ESCAPES, Place, write_mail
 
 REPOSITORY = Path(__file__).parents[2]
@@ -79,14 +78,6 @@ def test_the_demonstration_without_its_packages_says_what_to_install(monkeypatch
 
 def _needs_pymap(name: str) -> object:
     raise ModuleNotFoundError("No module named 'pymap'", name="pymap")
-
-
-def test_every_letter_is_previewed_in_every_language(place: Place, tmp_path: Path) -> None:
-    out = tmp_path / "previews"
-    written = place.answer("letters", "preview", out)["written"]
-    assert len(written) == len(LETTERS) * 2 * 2
-    assert "Subject: " in (out / "acknowledgement.hu.txt").read_text()
-    assert "<html" in (out / "acknowledgement.en.html").read_text()
 
 
 def test_an_unforeseen_error_is_not_hidden(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

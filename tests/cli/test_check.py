@@ -17,6 +17,7 @@ def test_a_desk_that_would_work_is_told_so(live: Place) -> None:
     assert answer["ok"]
     assert {each["what"] for each in answer["checks"]} == {
         "configuration",
+        "people",
         "policy",
         "letters",
         "database",
@@ -63,6 +64,41 @@ def test_a_secret_that_all_can_read_is_a_warning_and_no_failure(live: Place) -> 
     (live.folder / "config" / "secrets" / "mailboxes__main__password").chmod(0o644)
     answer = live.answer("check")
     assert [each["says"] for each in answer["checks"] if each["warning"] and "chmod 600" in each["says"]]
+
+
+PEOPLE = """\
+agents:
+  - {name: Ann, address: ann@acme.example, teams: [front]}
+  - {name: Ben, address: ben@acme.example, teams: [front]}
+teams: {front: {}}
+"""
+
+
+def people_said(place: Place, text: str) -> list[tuple[object, object]]:
+    (place.folder / "config" / "people.yaml").write_text(text)
+    checks = place.answer("check")["checks"]
+    return [(each["warning"], each["says"]) for each in checks if each["what"] == "people"]
+
+
+def test_who_works_here_is_told_and_what_would_keep_them_from_it(live: Place) -> None:
+    ((warned, says),) = people_said(live, "")
+    assert warned and "nobody works a case by mail" in str(says)
+    counted, no_proof = people_said(live, PEOPLE)
+    assert counted == (False, "2 agents, 1 team, 0 supervisors")
+    assert no_proof[0] and "desk.trusted_authserv_id" in str(no_proof[1])
+    live.configure(desk={"agent_confirm": True})
+    assert people_said(live, PEOPLE) == [counted]
+    live.configure(desk={"agent_confirm": False, "trusted_authserv_id": "mx.acme.example"})
+    assert people_said(live, PEOPLE) == [counted]
+    (_, away) = people_said(live, PEOPLE.replace("]}", "], away: true}"))
+    assert away == (True, "everybody in front is away: its new cases are nobody's")
+
+
+def test_faults_of_the_people_are_faults_of_the_configuration(place: Place) -> None:
+    (place.folder / "config" / "people.yaml").write_text(PEOPLE.replace("{front: {}}", "{back: {}}"))
+    checks = place.answer("check", exit_code=1)["checks"]
+    assert {each["what"] for each in checks} == {"configuration"}
+    assert [each["says"].count("people.yaml:") for each in checks] == [1, 1, 1]
 
 
 def test_a_missing_folder_for_the_database_is_told(live: Place) -> None:

@@ -1,0 +1,183 @@
+"""Who works at the desk? Agents, their teams, supervisors, and which team gets which case.
+
+The shape of config/people.yaml, frozen and checked value by value. What must fit together, such as a route
+and the team it names, is checked where the file is read (`mailproc/config/people_check.py`).
+
+Names are compared without regard to case. An agent's address says whose mail it could be, never whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from mailproc.cases.routing import Assignment
+from mailproc.mail import address_key
+from mailproc.settings import EmailAddress, Settings, Word, as_list, check_address, text_keys
+
+__all__ = ["EMPTY", "Agent", "Assignment", "People", "Route", "Supervisor", "Team", "check_name", "name_key"]
+
+NAME_LIMIT = 60
+
+# `#assign none`, in three languages, takes a case from everybody; `customer`, `desk` and `server` stand in
+# the history for what is no agent.
+RESERVED = frozenset({"none", "nobody", "senki", "niemand", "me", "mine", "customer", "desk", "server"})
+
+
+def name_key(name: str) -> str:
+    """Return the form of a name that is compared: NFC, one space between words, case folded."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
+def check_name(value: str) -> str:
+    """Return a name in NFC with single spaces between its words.
+
+    Letters of every script, digits, spaces and `. - ' ’` alone: a name goes into `From:` and `To:`, and an
+    agent writes it after `#assign`. Raises ValueError otherwise.
+    """
+    name = unicodedata.normalize("NFC", " ".join(value.split()))
+    fit = all(char in " .-'’" or unicodedata.category(char)[0] in "LMN" for char in name)
+    if not fit or not name[:1].isalnum() or len(name) > NAME_LIMIT:
+        raise ValueError(
+            f"write letters, digits, spaces and . - ' alone, a letter first, at most {NAME_LIMIT} characters"
+        )
+    if name_key(name) in RESERVED:
+        raise ValueError("write another name; this one has a meaning in commands or in the history")
+    return name
+
+
+def check_language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2,3}", value):
+        raise ValueError("write the code of a language such as en or hu")
+    return value
+
+
+def check_domain(value: str) -> str:
+    try:
+        return address_key(check_address(f"somebody@{value}")).rpartition("@")[2]
+    except ValueError:
+        raise ValueError("write what stands after the @ of an address, such as example.com") from None
+
+
+Name = Annotated[str, AfterValidator(check_name), WithJsonSchema({"type": "string", "maxLength": NAME_LIMIT})]
+Names = Annotated[tuple[Name, ...], BeforeValidator(as_list)]
+Language = Annotated[
+    str, AfterValidator(check_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2,3}$"})
+]
+Domain = Annotated[str, AfterValidator(check_domain), WithJsonSchema({"type": "string"})]
+
+
+class Agent(Settings):
+    """Somebody who answers for the desk from a mailbox of her own."""
+
+    name: Name = Field(description="As it stands in letters, in the history and after #assign.")
+    address: EmailAddress = Field(description="Where the desk writes to; replies from it count.")
+    aliases: Annotated[tuple[EmailAddress, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="Further addresses whose replies count."
+    )
+    teams: Names = Field(default=(), description="Teams of this agent; each stands under teams.")
+    languages: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="The agent reads these, best first; the desk writes in the first it knows."
+    )
+    away: bool = Field(default=False, description="Gets no new cases for now; the others stay.")
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Every address of this agent in the form that is compared."""
+        return frozenset(address_key(email) for email in (self.address, *self.aliases))
+
+
+class Team(Settings):
+    """Agents who share cases."""
+
+    members: Names = Field(default=(), description="Agents by name, besides those who name the team.")
+    lead: Name | None = Field(default=None, description="The member who decides for the team.")
+
+
+class Supervisor(Settings):
+    """Somebody to whom cases are escalated; may be an agent too, with the same name and address."""
+
+    name: Name = Field(description="As it stands in letters and in the history.")
+    address: EmailAddress = Field(description="Where the desk writes to.")
+
+
+class Route(Settings):
+    """Which team gets a case. All conditions that are written must be met."""
+
+    team: Name = Field(description="The team that gets the case.")
+    category: Word | None = Field(
+        default=None, description="What it is about: a word of complaints.categories."
+    )
+    language: Language | None = Field(default=None, description="The customer's language, of desk.languages.")
+    mailbox: str | None = Field(default=None, min_length=1, description="The name of the mailbox it came to.")
+    customer_domain: Domain | None = Field(
+        default=None, description="What stands after the @ of the customer's address, exactly."
+    )
+
+
+class People(Settings):
+    """Everybody who works at the desk. Lookups by name or address find one or nobody, never a likely one."""
+
+    agents: tuple[Agent, ...] = Field(default=(), description="Who answers for the desk.")
+    teams: Annotated[
+        dict[Name, Annotated[Team, BeforeValidator(lambda value: {} if value is None else value)]],
+        BeforeValidator(text_keys),
+    ] = Field(default={}, description="Teams by name.")
+    supervisors: tuple[Supervisor, ...] = Field(default=(), description="To whom cases are escalated.")
+    routing: tuple[Route, ...] = Field(
+        default=(),
+        description="Which team gets which case: the route with the most conditions, then the first.",
+    )
+    assignment: Assignment = Field(
+        default=Assignment.ROUND_ROBIN,
+        description="How a team shares its cases: round_robin, least_open, or whole_team (whoever takes it).",
+    )
+
+    @classmethod
+    def schema_for_editors(cls) -> dict[str, Any]:
+        """Return the JSON schema of config/people.yaml."""
+        schema = cls.model_json_schema()
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "mailproc people",
+            **{key: value for key, value in schema.items() if key != "title"},
+        }
+
+    @cached_property
+    def registered(self) -> Mapping[str, str]:
+        """Every address an agent may write from, as `mailproc.mail.address_key`, with her name."""
+        return MappingProxyType({key: agent.name for agent in self.agents for key in agent.keys})
+
+    def agent_of(self, email: str) -> Agent | None:
+        """Return the agent with exactly this address, aliases included."""
+        key = address_key(email)
+        return next((agent for agent in self.agents if key in agent.keys), None)
+
+    def agent(self, name: str) -> Agent | None:
+        key = name_key(name)
+        return next((agent for agent in self.agents if name_key(agent.name) == key), None)
+
+    def team(self, name: str) -> Team | None:
+        key = name_key(name)
+        return next((team for known, team in self.teams.items() if name_key(known) == key), None)
+
+    def members(self, team: str) -> tuple[Agent, ...]:
+        """Return who is in a team by either side, in the order of the agents; nobody in an unknown team."""
+        found, key = self.team(team), name_key(team)
+        if found is None:
+            return ()
+        listed = {name_key(name) for name in found.members}
+        return tuple(
+            agent
+            for agent in self.agents
+            if name_key(agent.name) in listed or key in {name_key(name) for name in agent.teams}
+        )
+
+
+EMPTY: Final = People()
