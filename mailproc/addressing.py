@@ -46,6 +46,8 @@ class Purpose(StrEnum):
     REPLY = "r"
     RETURN_PATH = "b"
     THREAD = "t"
+    AGENT = "a"  # a reply to it may be an agent's; never given to a customer
+    CONFIRM = "c"  # a reply to it confirms, once, what the letter it names asks about
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,17 @@ class DeskAddress:
         """The envelope sender of this mail, so that its bounce names it (variable envelope return path)."""
         return self._plus(Purpose.RETURN_PATH, public_id)
 
+    def agent_address(self, public_id: str) -> str:
+        """The address at which the agent who gets this mail answers it.
+
+        The plain one where plus-addressing is off: an answer then carries no token and proves nothing.
+        """
+        return self._plus(Purpose.AGENT, public_id)
+
+    def confirm_address(self, public_id: str) -> str:
+        """The address at which an agent confirms what this mail asks about."""
+        return self._plus(Purpose.CONFIRM, public_id)
+
     def message_id(self, public_id: str) -> str:
         """The Message-ID of this mail, the same on every try. At most 78 octets for common domains."""
         return f"<{self.signer.sign(Purpose.MESSAGE_ID, public_id)}@{self.domain}>"
@@ -170,6 +183,19 @@ class DeskAddress:
         if domain.casefold() != self.domain.casefold():
             return None
         return self.signer.verify(local)
+
+    def is_forged(self, name: str) -> bool:
+        """Whether an address or a Message-ID pretends to be one that we signed.
+
+        Of our addresses, one with any tag that we did not sign; of Message-IDs in our domain, which
+        colleagues' mail has too, only one in the shape of ours. For the record of what was tried:
+        nothing is decided by it, because a mail with a retired key looks the same.
+        """
+        local, _, domain = name.strip().strip("<>").casefold().rpartition("@")
+        tag = local.partition("+")[2] if self.is_ours(f"{local}@{domain}") else ""
+        if not tag and domain == self.domain.casefold() and _TOKEN.fullmatch(local):
+            tag = local
+        return bool(tag) and self.signer.verify(tag) is None
 
     def _plus(self, purpose: Purpose, public_id: str) -> str:
         if not self.plus_addressing:

@@ -28,8 +28,8 @@ __all__ = ["ANSWER_RULES", "KIND_RULES", "Kind", "Surroundings", "Verdict", "cla
 class Kind(StrEnum):
     """What a mail is. Only a customer's mail is a complaint; everything else is kept and filed.
 
-    AGENT is never given for an address alone (`From:` is no identity): it takes a token in the mail,
-    so no rule below gives it to a mail without one.
+    AGENT says in whose name a mail speaks, not who sent it: `From:` is no identity, and `identity` finds
+    out. A mail of this kind that proves nothing is held for people to see; it is never a complaint.
     """
 
     LOOP = "loop"  # our own mail, come back
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     LIST = "list"  # a mailing list or newsletter
     SPAM = "spam"  # our mail host says so; parked, not deleted
     CALENDAR = "calendar"  # an invitation, or the answer to one
-    AGENT = "agent"
+    AGENT = "agent"  # it speaks as one of the people who work here
     CUSTOMER = "customer"
 
 
@@ -94,7 +94,10 @@ def classify(
         may_answer=may_answer,
         answer_rule=answer_rule,
         answer_reason=answer_reason,
-        sender_authenticated=(authenticated(message, surroundings.trusted_authserv_id).result is Result.PASS),
+        sender_authenticated=(
+            authenticated(message, surroundings.trusted_authserv_id, surroundings.own_hosts).result
+            is Result.PASS
+        ),
     )
 
 
@@ -134,6 +137,34 @@ def delivery_report(message: Message, surroundings: Surroundings) -> str | None:
 
 def answering_machine(message: Message, surroundings: Surroundings) -> str | None:
     return autoreplies.answering_machine(message)
+
+
+def agents_machine(message: Message, surroundings: Surroundings) -> str | None:
+    """A machine in an agent's name answers a letter of ours: her absence must never become her words.
+
+    Exchange marks such answers like any mail that a machine writes, so for agents that mark is enough. A
+    form that fills in an agent's address answers nothing, and may hold a complaint.
+    """
+    token = _agents_token(message, surroundings)
+    answers = message.in_reply_to or message.references
+    if token or (answers and _names_an_agent(message, surroundings)):
+        return autoreplies.written_by_machine(message) or null_return_path(message)
+    return None
+
+
+def agent_writes(message: Message, surroundings: Surroundings) -> str | None:
+    """The mail came to an address that we gave to an agent, or From names one.
+
+    An answer to an invitation is no word about a case. A mail that only names an agent is not one when a
+    machine wrote it, or when it came by a list: she was not speaking to us.
+    """
+    if calendar_message(message, surroundings):
+        return None
+    if token := _agents_token(message, surroundings):
+        return token
+    if autoreplies.written_by_machine(message) or lists.list_evidence(message, surroundings):
+        return None
+    return _names_an_agent(message, surroundings)
 
 
 def list_mail(message: Message, surroundings: Surroundings) -> str | None:
@@ -177,6 +208,10 @@ def anyone_else(message: Message, surroundings: Surroundings) -> str | None:
 # with a structure of their own come before bounces, which are also recognised by sender and words.
 # Bounces and machines come before lists and spam, because relays and filters add those marks to
 # everything, and a bounce must reach its case whatever a filter thinks of the letter it returns.
+# Agents come after the machines, because an absence notice is no answer, and before lists and spam for the
+# same reason as bounces: what an agent writes about a case must not vanish because a list footer was added
+# or a filter dislikes the customer's words in the quote. Whoever forges an agent's name to get round the
+# filter gains nothing: the mail is held, neither obeyed nor answered.
 # Spam comes before calendars: unasked invitations are mostly spam.
 KIND_RULES: tuple[tuple[Kind, Rule], ...] = (
     (Kind.LOOP, own_mail_coming_back),
@@ -185,6 +220,8 @@ KIND_RULES: tuple[tuple[Kind, Rule], ...] = (
     (Kind.REPORT, statistics),
     (Kind.BOUNCE, delivery_report),
     (Kind.AUTO_REPLY, answering_machine),
+    (Kind.AUTO_REPLY, agents_machine),
+    (Kind.AGENT, agent_writes),
     (Kind.LIST, list_mail),
     (Kind.SPAM, marked_as_spam),
     (Kind.CALENDAR, calendar_message),
@@ -239,10 +276,7 @@ def from_ourselves(message: Message, surroundings: Surroundings) -> str | None:
 
 def from_an_agent(message: Message, surroundings: Surroundings) -> str | None:
     """Somebody who works here is no customer to be acknowledged, or somebody writes in his name."""
-    for address in message.from_:
-        if address.key in surroundings.agents:
-            return f"{address.email} is the address of an agent"
-    return None
+    return _names_an_agent(message, surroundings)
 
 
 def sounds_like_a_report(message: Message, surroundings: Surroundings) -> str | None:
@@ -288,6 +322,21 @@ ANSWER_RULES: tuple[Rule, ...] = (
     addressed_to_us,
     nobody_to_answer,
 )
+
+
+def _agents_token(message: Message, surroundings: Surroundings) -> str | None:
+    for address in recipients(message):
+        token = surroundings.desk.read_address(address)
+        if token and token.purpose in {Purpose.AGENT, Purpose.CONFIRM}:
+            return "it came to an address that we gave to an agent"
+    return None
+
+
+def _names_an_agent(message: Message, surroundings: Surroundings) -> str | None:
+    for address in message.from_:
+        if address.key in surroundings.agents:
+            return f"{address.email} is the address of an agent"
+    return None
 
 
 def _bears_our_loop_mark(message: Message, surroundings: Surroundings) -> bool:

@@ -25,12 +25,15 @@ class Surroundings:
     `own` and `agents` are address keys (`mailproc.mail.address_key`): every address that leads into one
     of our mailboxes, and the addresses of the people who work here. `trusted_authserv_id` is the name
     under which our own mail host writes Authentication-Results; None means nobody is authenticated.
+    `own_hosts` are further names of our mail hosts, each with everything below it, as their Received lines
+    spell them; needed where a mail passes from host to host before it is in the mailbox.
     """
 
     desk: DeskAddress
     own: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
     trusted_authserv_id: str | None = None
+    own_hosts: frozenset[str] = frozenset()
 
     def is_ours(self, email: str) -> bool:
         """Whether mail to this address comes to us; a `+tag` does not make it somebody else's."""

@@ -3,11 +3,14 @@
 `From:` is never identity. What our own host wrote into Authentication-Results (RFC 8601) says whether
 the *domain* vouches for the mail, no more: whoever has a mailbox there can still write as somebody else.
 
-Which header counts is decided by place. A mail host puts its findings above everything it received, so
-we read the topmost one that bears the configured authserv-id, and only in the block of trace headers
-that our host wrote itself: above the second Received and above the first header an author writes.
-Below that, everything was written by strangers. The host must remove or outrank forged headers that
-bear its name (RFC 8601 section 5); configure no authserv-id for a host that does not stamp every mail.
+Which header counts is decided by place. A mail host puts its findings above everything it received, or
+directly below its own Received line, so we read the topmost one that bears the configured authserv-id,
+and only in the block of trace headers that our own hosts wrote (`trace`). Below that,
+everything was written by strangers. The host must remove or outrank forged headers that bear its name
+(RFC 8601 section 5); configure no authserv-id for a host that does not stamp every mail.
+
+Exchange Online bears no name: it is configured as `protection.outlook.com`, and the topmost header
+without any name counts, if a host of Exchange Online that checks incoming mail has written in the block.
 
 Whatever is odd counts as no result.
 """
@@ -15,11 +18,13 @@ Whatever is odd counts as no result.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 import authres
 
+from mailproc.inbound.trace import EXCHANGE_ONLINE, headers_of_our_hosts, without_comments
 from mailproc.mail import Address, Message, address_key
 
 
@@ -43,24 +48,25 @@ class Authentication:
 # authres copies the rest of the value for every token, which is quadratic. Without comments, even
 # hosts that list many signatures stay well below this.
 _MOST_CHARACTERS = 2048
-_AUTHOR_HEADERS = frozenset({"from", "to", "cc", "subject", "date", "message-id", "sender", "reply-to"})
 _ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a1-\U0010ffff]+@(?:[\w\-]+\.)*[\w\-]+")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def authenticated(message: Message, trusted_authserv_id: str | None) -> Authentication:
+def authenticated(
+    message: Message, trusted_authserv_id: str | None, own_hosts: Collection[str] = ()
+) -> Authentication:
     """Return whether the domain of the one From address stands behind this mail.
 
     A DMARC result decides when there is one; only without any does an aligned DKIM signature count.
     Alignment is strict, domain equals domain: relaxed alignment needs the public suffix list (our
-    choice; it costs some mails their pass and gives none a wrong one).
+    choice; it costs some mails their pass and gives none a wrong one). `own_hosts` as in `Surroundings`.
     """
     if not trusted_authserv_id:
         return _nothing("no authserv-id is configured")
-    author = _only_author(message)
+    author = only_author(message)
     if author is None:
         return _nothing("From is not exactly one plain address")
-    value = _our_results(message, trusted_authserv_id)
+    value = _our_results(message, trusted_authserv_id, own_hosts)
     if value is None:
         return _nothing(f"no Authentication-Results of {trusted_authserv_id} at the top")
     results = _read(value, trusted_authserv_id)
@@ -73,7 +79,7 @@ def _nothing(reason: str) -> Authentication:
     return Authentication(result=Result.NONE, reason=reason)
 
 
-def _only_author(message: Message) -> Address | None:
+def only_author(message: Message) -> Address | None:
     """Return the From address if there is no way to read the header as two people.
 
     Checker and reader must see the same address ("Composition Kills", USENIX Security 2020). Refused:
@@ -98,58 +104,28 @@ def _only_author(message: Message) -> Address | None:
     return author if all(address_key(found) == author.key for found in mentioned) else None
 
 
-def _our_results(message: Message, authserv_id: str) -> str | None:
+def _our_results(message: Message, authserv_id: str, own_hosts: Collection[str]) -> str | None:
     """Return the value of the topmost header of ours, without comments, or None."""
-    received = 0
-    for name, value in message.headers:
-        received += name == "received"
-        if received > 1 or name in _AUTHOR_HEADERS:
-            return None
+    for name, value in headers_of_our_hosts(message, authserv_id, own_hosts):
         if name != "authentication-results":
             continue
-        plain = _without_comments(value)
+        # Done before authres sees the value: it gives up on some comments, recurses on nested ones, and
+        # goes on in the middle of one it could not read.
+        plain = without_comments(value)
         if plain is None:
             return None  # it may be ours; what stands below it must not take its place
-        if _authserv_id(plain) == authserv_id.casefold():
-            # Without a Received line nothing tells where our host ends and the stranger begins.
-            return plain if message.has("received") else None
+        written_by = _authserv_id(plain)
+        if authserv_id.casefold() == EXCHANGE_ONLINE:
+            if "=" in written_by:  # it begins with its first result
+                return f"{EXCHANGE_ONLINE}; {plain}"
+        elif written_by == authserv_id.casefold():
+            return plain
     return None
 
 
 def _authserv_id(plain: str) -> str:
     words = plain.partition(";")[0].split()
     return words[0].casefold() if words else ""
-
-
-def _without_comments(value: str) -> str | None:
-    """Return a header value without its comments, or None when quotes and brackets do not match.
-
-    Done before authres sees the value: it gives up on some comments, recurses on nested ones, and goes
-    on in the middle of one it could not read.
-    """
-    kept: list[str] = []
-    depth = 0
-    quoted = escaped = False
-    for char in value:
-        if escaped:
-            escaped = False
-        elif char == "\\" and (quoted or depth):
-            escaped = True
-        elif char == '"' and not depth:
-            quoted = not quoted
-        elif char == "(" and not quoted:
-            depth += 1
-            kept.append(" ")
-        elif char == ")" and not quoted:
-            depth -= 1
-            if depth < 0:
-                return None
-            continue
-        if not depth:
-            kept.append(char)
-    if depth or quoted or escaped:
-        return None
-    return " ".join("".join(kept).split()).rstrip("; ")
 
 
 def _read(plain: str, authserv_id: str) -> list[tuple[str, str, dict[str, str]]] | None:

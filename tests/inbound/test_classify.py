@@ -32,12 +32,85 @@ def test_the_last_rule_takes_everyone_else():
     assert KIND_RULES[-1][1](mail(), SURROUNDINGS)
 
 
-def test_no_rule_makes_an_agent_of_an_address():
-    agent = replace(SURROUNDINGS, agents=frozenset({ANN.key}))
-    verdict = judge(mail(), agent)
-    assert Kind.AGENT not in {kind for kind, _ in KIND_RULES}
-    assert (verdict.kind, verdict.is_complaint) == (Kind.CUSTOMER, True)
-    assert (verdict.may_answer, verdict.answer_rule) == (False, "from_an_agent")
+# Agents
+
+TO_AGENT = people(DESK.agent_address("abcdefghijkl"))
+WITH_AGENTS = replace(SURROUNDINGS, agents=frozenset({"bea@acme.example"}))
+BEA = people("Bea@Acme.example")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail(to=TO_AGENT),
+        mail(to=people(DESK.confirm_address("abcdefghijkl"))),
+        mail(("Delivered-To", DESK.agent_address("abcdefghijkl"))),
+        mail(cc=TO_AGENT),
+        mail(from_=BEA),
+        mail(from_=people("eve@evil.example", "bea@acme.example")),
+        mail(("X-Spam-Flag", "YES"), from_=BEA),
+        mail(("X-Spam-Flag", "YES"), to=TO_AGENT),
+        mail(("List-Id", "<staff.acme.example>"), to=TO_AGENT),
+        mail(("Precedence", "bulk"), to=TO_AGENT),
+    ],
+)
+def test_what_speaks_as_an_agent_is_neither_a_complaint_nor_answered(message):
+    verdict = judge(message, WITH_AGENTS)
+    assert (verdict.kind, verdict.rule) == (Kind.AGENT, "agent_writes"), verdict
+    assert (verdict.is_complaint, verdict.may_answer) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "message"),
+    [
+        (Kind.AUTO_REPLY, "answering_machine", mail(("Auto-Submitted", "auto-replied"), to=TO_AGENT)),
+        (Kind.AUTO_REPLY, "agents_machine", mail(("Auto-Submitted", "auto-generated"), to=TO_AGENT)),
+        (Kind.AUTO_REPLY, "agents_machine", mail(("X-Auto-Generated", "1"), to=TO_AGENT)),
+        (Kind.AUTO_REPLY, "agents_machine", mail(subject="Out of office", to=TO_AGENT)),
+        (Kind.AUTO_REPLY, "agents_machine", mail(("Return-Path", "<>"), to=TO_AGENT)),
+        (
+            Kind.AUTO_REPLY,
+            "agents_machine",
+            mail(("Auto-Submitted", "auto-generated"), from_=BEA, in_reply_to=ANSWERS),
+        ),
+        (Kind.RECEIPT, "receipt", mail(to=TO_AGENT, **report("disposition-notification"))),
+        (Kind.BOUNCE, "delivery_report", mail(to=TO_AGENT, **report("delivery-status"))),
+        (Kind.CALENDAR, "calendar_message", mail(to=TO_AGENT, content_type="text/calendar")),
+        (Kind.LOOP, "own_mail_coming_back", mail(from_=people("complaints@acme.example"), to=TO_AGENT)),
+    ],
+)
+def test_what_an_agents_machine_sends_is_never_her_words(kind, rule, message):
+    verdict = judge(message, WITH_AGENTS)
+    assert (verdict.kind, verdict.rule, verdict.is_complaint) == (kind, rule, False), verdict
+
+
+@pytest.mark.parametrize("phrase", SUBJECT_STARTS)
+def test_an_absence_notice_in_any_language_is_never_an_agents_answer(phrase):
+    subject = f"{phrase.capitalize()}{'' if phrase.endswith(':') else ':'} kettle"
+    assert judge(mail(subject=subject, to=TO_AGENT, from_=BEA), WITH_AGENTS).kind is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Kind.CUSTOMER, mail(to=people(DESK.reply_address("abcdefghijkl")))),
+        (Kind.CUSTOMER, mail(to=people("complaints+" + "a" * 38 + "@acme.example"))),
+        (Kind.CUSTOMER, mail(from_=people("bea@acme.example.evil.example"))),
+        (Kind.CUSTOMER, mail(reply_to=BEA)),
+        (Kind.CUSTOMER, mail(("X-Mailproc-Agent", "bea"))),
+        (Kind.CUSTOMER, mail(("Auto-Submitted", "auto-generated"), from_=BEA)),  # a form with a complaint
+        (Kind.LIST, mail(("List-Id", "<staff.acme.example>"), from_=BEA)),  # not spoken to us
+        (Kind.SPAM, mail(("X-Spam-Flag", "YES"), to=people(DESK.reply_address("abcdefghijkl")))),
+    ],
+)
+def test_what_only_resembles_an_agents_mail_is_taken_as_before(kind, message):
+    assert judge(message, WITH_AGENTS).kind is kind
+
+
+def test_a_form_in_an_agents_name_is_not_answered_whatever_wrote_it():
+    message = mail(("Auto-Submitted", "auto-generated"), from_=BEA)
+    verdict = classify(message, WITH_AGENTS, without=frozenset({"written_by_machine"}))
+    assert (verdict.is_complaint, verdict.may_answer, verdict.answer_rule) == (True, False, "from_an_agent")
 
 
 # Kinds
@@ -133,6 +206,13 @@ KINDS = [
         "answering_machine",
         mail(("X-Auto-Response-Suppress", "All"), subject="Automatikus válasz: levél"),
     ),
+    (
+        Kind.AUTO_REPLY,
+        "agents_machine",
+        mail(("Auto-Submitted", "auto-generated"), to=TO_AGENT),
+    ),
+    # agents
+    (Kind.AGENT, "agent_writes", mail(to=TO_AGENT)),
     # lists
     *(
         (Kind.LIST, "list_mail", mail(header))

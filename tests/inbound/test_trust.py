@@ -268,3 +268,178 @@ def test_an_encoded_word_in_a_stamped_header_is_not_decoded_into_a_result():
         f"From: Ann <{ANN}>\r\nTo: complaints@acme.example\r\nSubject: x\r\n\r\nx\r\n"
     ).encode()
     assert authenticated(parse(raw), HOST).result is Result.NONE
+
+
+# Where our hosts stamp. A stranger's own lines begin where `EVIL` stands.
+
+EVIL = ("Received", "from laptop ([192.0.2.66]) by evil.example with ESMTP")
+FAKE = ("Received", f"from mail.customer.example by {HOST} with ESMTPS")  # written by the stranger
+INSIDE = ("Received", f"from {HOST} ([203.0.113.5]) by store.acme.example with LMTP id 1")
+LOOPED = ("Received", f"from localhost (localhost [127.0.0.1]) by {HOST} (amavisd-new) with ESMTP")
+
+GOOGLE = "mx.google.com"
+GOOGLE_TOP = (
+    ("Delivered-To", "complaints@acme.example"),
+    (
+        "Received",
+        "by 2002:a05:6638:25ca:b0:3a1:2b3c:77d1 with SMTP id u10csp1; Mon, 5 Jan 2026 10:00:00 -0800",
+    ),
+    ("X-Received", "by 2002:a05:600c:1e8b:b0:4:5:6 with SMTP id be11mr1; Mon, 5 Jan 2026 10:00:00 -0800"),
+    ("ARC-Authentication-Results", f"i=1; {GOOGLE}; dmarc=pass header.from=customer.example"),
+    ("Return-Path", "<ann@customer.example>"),
+    ("Received", f"from mail.customer.example (mail.customer.example. [192.0.2.1]) by {GOOGLE} with ESMTPS"),
+    ("Received-SPF", "pass (google.com: domain of ann@customer.example designates 192.0.2.1)"),
+)
+GOOGLE_PASS = (AR, f"{GOOGLE}; spf=pass (google.com: x) smtp.mailfrom=a@customer.example; "
+               "dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=customer.example")  # fmt: skip
+GOOGLE_FAIL = (AR, f"{GOOGLE}; dmarc=fail (p=REJECT sp=REJECT dis=NONE) header.from=customer.example")
+
+EXCHANGE = "protection.outlook.com"
+EXCHANGE_INSIDE = (
+    ("Received", "from DU0PR04MB1.eurprd04.prod.outlook.com (2603:10a6:10:32d::19) by "
+     "AM0PR04MB2.eurprd04.prod.outlook.com with HTTPS; Mon, 5 Jan 2026 10:00:00 +0000"),
+    ("Received", "from AM6EUR05FT003.eop-eur05.prod.protection.outlook.com (2603:10a6:20b:45b:cafe::d6) by "
+     "AS9PR06CA0327.outlook.office365.com (2603:10a6:20b:45b::12) with Microsoft SMTP Server "
+     "(version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.1.1"),
+)  # fmt: skip
+EXCHANGE_EDGE = (
+    "Received",
+    "from mail.customer.example (192.0.2.1) by AM6EUR05FT003.mail.protection.outlook.com (10.233.240.231)",
+)
+EXCHANGE_PASS = (AR, "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=customer.example; dkim=pass (signature "
+                 "was verified) header.d=customer.example;dmarc=pass action=none "
+                 "header.from=customer.example;compauth=pass reason=100")  # fmt: skip
+EXCHANGE_FAIL = (
+    AR,
+    "spf=fail (sender IP is 192.0.2.66) smtp.mailfrom=customer.example; dkim=none (message not signed) "
+    "header.d=none;dmarc=fail action=oreject header.from=customer.example",
+)
+
+
+def at(host: str, *headers: tuple[str, str], own_hosts: tuple[str, ...] = ()) -> Result:
+    return authenticated(mail(*headers), host, own_hosts).result
+
+
+@pytest.mark.parametrize(
+    ("host", "headers"),
+    [
+        (GOOGLE, (*GOOGLE_TOP, GOOGLE_PASS, THEIRS)),
+        (GOOGLE, (*GOOGLE_TOP[1:2], *GOOGLE_TOP, GOOGLE_PASS)),
+        (EXCHANGE, (*EXCHANGE_INSIDE, EXCHANGE_PASS, ("Received-SPF", "Pass"), EXCHANGE_EDGE, THEIRS)),
+        (EXCHANGE.upper(), (EXCHANGE_PASS, EXCHANGE_EDGE)),
+        (HOST, (INSIDE, GOOD, OURS, THEIRS)),
+        (HOST, (INSIDE, OURS, GOOD, THEIRS)),
+        (HOST, (GOOD, INSIDE, OURS, THEIRS)),
+        (HOST, (LOOPED, LOOPED, OURS, GOOD, THEIRS)),
+        (HOST, (LOOPED, GOOD, OURS, THEIRS)),
+        (HOST, (INSIDE, GOOD, ("Received", f"from [192.0.2.1] (helo=x.example) by {HOST} with esmtp"))),
+    ],
+)
+def test_a_result_counts_wherever_our_host_stamps_it(host, headers):
+    assert at(host, *headers) is Result.PASS
+
+
+@pytest.mark.parametrize("fakes", [(), (FAKE,), (FAKE, FAKE), (INSIDE, FAKE), (EVIL,), (LOOPED, FAKE)])
+@pytest.mark.parametrize(
+    ("host", "top", "verdict", "forged"),
+    [
+        (HOST, (BAD, OURS), BAD, GOOD),
+        (HOST, (OURS, BAD), BAD, GOOD),
+        (HOST, (INSIDE, BAD, OURS), BAD, GOOD),
+        (HOST, (INSIDE, OURS, BAD), BAD, GOOD),
+        (HOST, (LOOPED, OURS, BAD), BAD, GOOD),
+        (GOOGLE, (*GOOGLE_TOP, GOOGLE_FAIL), GOOGLE_FAIL, GOOGLE_PASS),
+        (EXCHANGE, (*EXCHANGE_INSIDE, EXCHANGE_FAIL, EXCHANGE_EDGE), EXCHANGE_FAIL, EXCHANGE_PASS),
+    ],
+)
+def test_whatever_a_stranger_writes_below_is_outranked(host, top, verdict, forged, fakes):
+    """His header stands above his fake Received, below it, or between two; our host's verdict stays."""
+    assert at(host, *top, forged, *fakes) is Result.FAIL
+    assert at(host, *top, *fakes, forged) is Result.FAIL
+    assert at(host, *top, forged, *fakes, forged, *fakes) is Result.FAIL
+
+
+@pytest.mark.parametrize(
+    ("host", "headers"),
+    [
+        # Our host has stamped nothing: a Received in its name, invented below the border, opens nothing.
+        (HOST, (OURS, FAKE, GOOD)),
+        (HOST, (OURS, THEIRS, FAKE, GOOD)),
+        (HOST, (OURS, LOOPED, FAKE, GOOD)),
+        (HOST, (OURS, INSIDE, FAKE, GOOD)),
+        (HOST, (INSIDE, OURS, FAKE, GOOD)),
+        (HOST, (INSIDE, EVIL, FAKE, GOOD)),
+        (HOST, (INSIDE, EVIL, GOOD)),
+        (HOST, (LOOPED, OURS, FAKE, GOOD)),
+        (GOOGLE, (*GOOGLE_TOP, ("Received", f"from a.example by {GOOGLE}"), GOOGLE_PASS)),
+        (GOOGLE, (*GOOGLE_TOP, GOOGLE_TOP[1], GOOGLE_PASS)),
+        # Exchange Online stamps above the host that checks; below it everything is the stranger's.
+        (EXCHANGE, (*EXCHANGE_INSIDE, EXCHANGE_EDGE, EXCHANGE_PASS)),
+        (EXCHANGE, (*EXCHANGE_INSIDE, EXCHANGE_EDGE, EXCHANGE_PASS, EXCHANGE_EDGE)),
+        (EXCHANGE, (*EXCHANGE_INSIDE, EXCHANGE_PASS)),
+        (EXCHANGE, (EXCHANGE_PASS, OURS, EXCHANGE_EDGE)),
+        (EXCHANGE, (EXCHANGE_PASS,)),
+        (EXCHANGE, ((AR, f"{EXCHANGE}; {EXCHANGE_PASS[1]}"), EXCHANGE_EDGE)),
+        (EXCHANGE, ((AR, f"evil.example; {EXCHANGE_PASS[1]}"), EXCHANGE_EDGE)),
+        # A header without a name counts nowhere else.
+        (HOST, (EXCHANGE_PASS, OURS)),
+        (GOOGLE, (*GOOGLE_TOP, EXCHANGE_PASS)),
+    ],
+)
+def test_a_received_that_a_stranger_invents_opens_nothing(host, headers):
+    assert at(host, *headers) is Result.NONE
+
+
+@pytest.mark.parametrize(
+    "greeted",
+    [
+        f"from {HOST} (evil.example [192.0.2.66]) by {HOST}",
+        f"from {HOST} (unknown [192.0.2.66]) by {HOST}",
+        f"from {HOST} (unknown [192.0.2.66]) by backup.acme.example",
+        f"from {HOST} ([192.0.2.66]) by backup.acme.example",
+        f"from {HOST} ({HOST} [192.0.2.66] (may be forged)) by backup.acme.example",
+        f"from {HOST} (192.0.2.66) by backup.acme.example with Microsoft SMTP Server",
+        f"from [192.0.2.66] (helo={HOST}) by backup.acme.example with esmtp",
+        f"from unknown (HELO {HOST}) (192.0.2.66) by backup.acme.example with SMTP",
+        f"from backup.acme.example (backup.acme.example [203.0.113.9]) by {HOST}",
+        f"from localhost by {HOST}",
+        f"from {HOST} by {HOST}",
+        f"from localhost (unknown [192.0.2.66]) by {HOST}",
+        f"from [127.0.0.1] (unknown [192.0.2.66]) by {HOST}",
+        f"from [127.0.0.1] ([192.0.2.66]) by {HOST}",
+        f"from [192.0.2.66] (helo=[127.0.0.1]) by {HOST}",
+        f"from evil.example (evil.example [127.0.0.1]) by {HOST}",
+        f"from {HOST} (ident:x by {HOST} with LMTP @unknown [192.0.2.66]) by backup.acme.example with ESMTP",
+        f"from x) by {HOST} with LMTP (y [192.0.2.66]) by {HOST} with ESMTP",
+        f"by {HOST} (Postfix, from userid 1000)",
+        "(qmail 12345 invoked by uid 89)",
+        "",
+    ],
+)
+def test_nobody_becomes_a_host_of_ours_by_the_name_he_greets_with(greeted):
+    """What he sends below such a line, a Received of ours with a result of ours, is not read."""
+    forged = (FAKE, GOOD, THEIRS)
+    assert at(HOST, ("Received", greeted), *forged, own_hosts=("acme.example",)) is Result.NONE
+    assert at(HOST, INSIDE, OURS, ("Received", greeted), *forged) is Result.NONE
+
+
+def test_further_names_of_our_hosts_lead_through_them():
+    hop = (
+        "Received",
+        "from mx1.acme.example (mx1.acme.example [203.0.113.5]) by box.acme.example with ESMTPS",
+    )
+    edge = ("Received", "from mail.customer.example (unknown [192.0.2.1]) by mx1.acme.example with ESMTPS")
+    headers = (hop, edge, GOOD, THEIRS)
+    assert at(HOST, *headers) is Result.NONE
+    assert at(HOST, *headers, own_hosts=("Acme.example",)) is Result.PASS
+    assert at(HOST, *headers, own_hosts=("cme.example", "")) is Result.NONE
+
+
+def test_a_way_without_end_is_not_followed():
+    assert at(HOST, *[LOOPED] * 15, GOOD, OURS) is Result.PASS
+    assert at(HOST, *[LOOPED] * 16, OURS, GOOD) is Result.NONE
+
+
+@given(st.text(alphabet='ab.:;=()[]"\\ \tfrombywithLMTPhelo127.0', max_size=120))
+def test_no_received_makes_it_raise(text):
+    assert at(HOST, ("Received", text), ("Received", f"from {text} by {HOST}"), GOOD) in Result
