@@ -23,6 +23,7 @@ HOMES = {
     "imapclient": ("transports/imap",),
     "jinja2": ("outbound/letters.py",),
     "mailparser": ("inbound/",),
+    "mailparser_reply": ("inbound/reply_second.py",),
     "pybase64": ("inbound/headers.py",),
     "pymap": ("demo/",),
     "rich": ("cli/", "demo/"),
