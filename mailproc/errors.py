@@ -5,6 +5,7 @@
     ├── DatabaseError             the database is not one we may work on (newer, damaged, out of reach)
     ├── NotAllowed                the rules of the trade refuse this event in this state of the case
     ├── LetterError               a letter cannot be made: part missing, unknown name, header not safe
+    ├── CommandError              an agent's mail has lines that are no commands; carries every fault found
     ├── ParseError                a mail cannot be read
     │   ├── TooComplex            a guard refused it before parsing (depth, parts, header bytes)
     │   └── ParserDied            the caged parser ran out of time, processor or memory, or crashed
@@ -62,6 +63,32 @@ class NotAllowed(MailprocError):
 
 class LetterError(MailprocError):
     """A letter cannot be rendered or composed; nothing was queued."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandFault:
+    """One thing wrong with a line of an agent's mail: the line, what was found, what to write instead."""
+
+    line: int  # counted from 1 in her new words
+    written: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.written}: {self.found}; {self.remedy}"
+
+
+class CommandError(MailprocError):
+    """The commands of an agent's mail cannot be followed. All faults are reported at once, none is executed.
+
+    `stop` says that one of the lines was a sound `#stop`: whatever else is wrong, she does not want a
+    waiting answer to leave.
+    """
+
+    def __init__(self, faults: Sequence[CommandFault], *, stop: bool = False) -> None:
+        self.faults = tuple(faults)
+        self.stop = stop
+        super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 class ParseError(MailprocError):

@@ -1,0 +1,67 @@
+"""Which name did an agent mean? Levels, colleagues, outcomes: the nearest is suggested, never taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from mailproc.inbound.command_words import fold
+
+# Also the Hungarian and German words; the first name is the one that `Command.choice` holds.
+FOUR_LEVELS = {
+    "low": ("alacsony", "niedrig"),
+    "normal": ("normál",),
+    "high": ("magas", "hoch"),
+    "urgent": ("sürgős", "dringend"),
+}
+TWO_LEVELS = {"low": FOUR_LEVELS["low"], "high": FOUR_LEVELS["high"]}
+WHOM = {"customer": ("ügyfél", "vevő", "kunde", "kundin"), "other": ("más", "andere")}
+NOBODY = {"none": ("nobody", "senki", "niemand")}
+NOW = {"now": ("most", "jetzt", "sofort")}
+
+
+class Wrong(Exception):
+    """What is wrong with a value: pairs of what was found and what to do."""
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(found for found, _ in problems))
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Return the end of a remedy that tells all names there are."""
+    return f" (choose from {', '.join(names)})" if names else " (none is configured at this desk)"
+
+
+def closest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that is spelled most alike, or None when none is near."""
+    by_fold = {fold(each): each for each in reversed(names)}
+    near = get_close_matches(fold(name)[:40], by_fold, n=1, cutoff=0.6)
+    return by_fold[near[0]] if near else None
+
+
+def pick(written: str, names: Sequence[str], kind: str, before: str) -> str:
+    """Return the one name that was meant; `before` is what stands before it in a remedy."""
+    found = list(dict.fromkeys(name for name in names if name == written)) or list(
+        dict.fromkeys(name for name in names if fold(name) == fold(written))
+    )
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Wrong(
+            (f"`{written}` may be any of {', '.join(found)}", "write it exactly as it is spelled there")
+        )
+    near = closest(written, names)
+    suggestion = f"write `{before}{near}`" if near else f"write another {kind}"
+    raise Wrong((f"there is no {kind} `{written}`", suggestion + one_of(names)))
+
+
+def pick_fixed(written: str, choices: Mapping[str, Sequence[str]], kind: str, before: str) -> str:
+    found = fixed(written, choices)
+    return found if found else pick(written, tuple(choices), kind, before)
+
+
+def fixed(written: str, choices: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the choice, written in any of our languages."""
+    wanted = fold(written)
+    return next((name for name, also in choices.items() if wanted in {fold(n) for n in (name, *also)}), None)

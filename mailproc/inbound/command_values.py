@@ -1,0 +1,247 @@
+"""What does the value of a command say? One reader for each shape of value.
+
+A reader takes the command as written and returns it with what its value means, or raises Wrong with
+every problem of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from mailproc.addressing import find_references
+from mailproc.inbound.command_decision import read_decision
+from mailproc.inbound.command_names import (
+    FOUR_LEVELS,
+    NOBODY,
+    NOW,
+    TWO_LEVELS,
+    WHOM,
+    Wrong,
+    fixed,
+    one_of,
+    pick,
+    pick_fixed,
+)
+from mailproc.inbound.command_table import FORM_OF, FORMS, form_named
+from mailproc.inbound.command_times import HOW, Time, WrongTime, read_leading_time, read_time
+from mailproc.inbound.command_words import Command, Shape, Vocabulary, Word, fold
+from mailproc.settings import check_address
+
+
+def read_value(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    """Return the command with what its value says. Raises Wrong."""
+    form = FORM_OF[command.word]
+    if form.required and not command.value:
+        raise Wrong(("its value is missing", f"write `{form.usage}`{_for_example(command.word, vocabulary)}"))
+    if not command.value:
+        return replace(command, choice="customer") if form.shape is Shape.WAIT else command
+    return _READERS[form.shape](command, vocabulary, today)
+
+
+def _for_example(word: Word, vocabulary: Vocabulary) -> str:
+    example = FORM_OF[word].example
+    match FORM_OF[word].shape:
+        case Shape.OWNER:
+            return one_of((*vocabulary.agents, *vocabulary.teams, "none"))
+        case Shape.CATEGORY:
+            return one_of(vocabulary.categories)
+        case Shape.LETTER:
+            return one_of(vocabulary.templates)
+        case Shape.DECISION:
+            return one_of(vocabulary.outcomes)
+    return f", for example `{example}`" if example else ""
+
+
+def _nothing(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    raise Wrong(
+        (
+            f"#{command.word} stands alone on its line",
+            f"write `#{command.word}` alone; words go on the lines below",
+        )
+    )
+
+
+def _text(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(command, text=command.value)
+
+
+def _owner(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    names = (*vocabulary.agents, *vocabulary.teams)
+    if not any(fold(name) == fold(command.value) for name in names) and fixed(command.value, NOBODY):
+        return command
+    name = pick(command.value, names, "agent or team", "#assign ")
+    if name in vocabulary.agents and name in vocabulary.teams:
+        raise Wrong(
+            (f"`{name}` is an agent and a team", "assign it to somebody else; have one of them renamed")
+        )
+    return replace(command, agent=name) if name in vocabulary.agents else replace(command, team=name)
+
+
+def _four_levels(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(
+        command, choice=pick_fixed(command.value, FOUR_LEVELS, str(command.word), f"#{command.word} ")
+    )
+
+
+def _two_levels(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    level, _, reason = command.value.partition(" ")
+    level = pick_fixed(level.rstrip(",:;"), TWO_LEVELS, str(command.word), f"#{command.word} ")
+    return replace(command, choice=level, text=reason)
+
+
+def _category(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(command, choice=pick(command.value, vocabulary.categories, "category", "#category "))
+
+
+def _letter(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(command, choice=pick(command.value, vocabulary.templates, "template", "#template "))
+
+
+def _timed(command: Command, time: Time) -> Command:
+    return replace(command, span=time.span, until=time.until)
+
+
+def _wait(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    first, _, rest = command.value.partition(" ")
+    whom = fixed(first, WHOM)
+    command = replace(command, choice=whom or "customer")
+    when = rest if whom else command.value
+    if not when:
+        return command
+    try:
+        time = read_time(when, today)
+    except WrongTime as error:
+        raise Wrong((f"`{when}`: {error}", HOW)) from None
+    if time is None:
+        raise Wrong((f"`{when}` is no time", f"{HOW}, after `customer` or `other` where you like"))
+    return _timed(command, time)
+
+
+def _time(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    try:
+        found = read_leading_time(command.value, today)
+    except WrongTime as error:
+        raise Wrong((f"`{command.value}`: {error}", HOW)) from None
+    if found is None:
+        raise Wrong(("it does not begin with a time", f"{HOW}, then the reason"))
+    time, reason = found
+    if not reason:
+        raise Wrong(
+            ("the reason is missing", f"write it behind the time, as in `{FORM_OF[command.word].example}`")
+        )
+    return replace(_timed(command, time), text=reason)
+
+
+def _references(command: Command) -> tuple[str, ...]:
+    found: list[str] = []
+    for written in re.split(r"[,;\s]+", command.value):
+        if not written:
+            continue
+        references = find_references(written)
+        if len(references) != 1 or len(written.strip("[]()<>.")) > len(references[0]):
+            raise Wrong(
+                (
+                    f"`{written}` is no reference of a case",
+                    "write it as it stands in the subject: C-7F3K-9QX2",
+                )
+            )
+        found += references
+    return tuple(dict.fromkeys(found))
+
+
+def _decision(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return read_decision(command, vocabulary)
+
+
+def _case(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    references = _references(command)
+    if len(references) != 1:
+        raise Wrong((f"there are {len(references)} references", "name exactly one case"))
+    return replace(command, references=references)
+
+
+def _cases(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    references = _references(command)
+    if not references:
+        raise Wrong(("there is no reference", "name the case as it stands in the subject: C-7F3K-9QX2"))
+    return replace(command, references=references)
+
+
+# Outlook writes the target of a link behind its text when it makes plain text of a mail.
+_MAILTO = re.compile(r"<mailto:[^<>]*>", re.IGNORECASE)
+
+
+def _pieces(command: Command) -> list[str]:
+    return [piece for piece in re.split(r"[,;\s]+", _MAILTO.sub(" ", command.value)) if piece]
+
+
+def _address_in(written: str) -> str:
+    try:
+        return check_address(written.removeprefix("<").removesuffix(">").rstrip("."))
+    except ValueError:
+        raise Wrong((f"`{written}` is no mail address", "write it as ann@example.com")) from None
+
+
+def _address(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    pieces = _pieces(command)
+    if len(pieces) != 1:
+        raise Wrong((f"there are {len(pieces)} words", "write exactly one address, without a name"))
+    return replace(command, addresses=(_address_in(pieces[0]),))
+
+
+def _addresses(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    added: list[str] = []
+    removed: list[str] = []
+    problems: list[tuple[str, str]] = []
+    for piece in _pieces(command):
+        # A phone makes a long dash of a hyphen.
+        into = removed if piece[0] in "-–—−" else added
+        try:
+            into.append(_address_in(piece[1:] if piece[0] in "+-–—−" else piece))
+        except Wrong as wrong:
+            problems += wrong.problems
+    if not added and not removed and not problems:
+        problems.append(("there is no address", "write `#cc +ann@example.com`"))
+    if both := set(added) & set(removed):
+        problems.append((f"`{min(both)}` is added and removed", "leave one of them out"))
+    if problems:
+        raise Wrong(*problems)
+    return replace(command, addresses=tuple(dict.fromkeys(added)), removed=tuple(dict.fromkeys(removed)))
+
+
+def _now(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(command, choice=pick_fixed(command.value, NOW, "way to send", "#send "))
+
+
+def _command(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    written = command.value.removeprefix("#")
+    form = form_named(written)
+    if form is None:
+        pick(written, tuple(form.word for form in FORMS), "command", "#help ")
+        raise AssertionError("a name that is no command was picked")
+    return replace(command, choice=str(form.word))
+
+
+Reader = Callable[[Command, Vocabulary, date], Command]
+
+_READERS: Mapping[Shape, Reader] = {
+    Shape.NOTHING: _nothing,
+    Shape.TEXT: _text,
+    Shape.OWNER: _owner,
+    Shape.FOUR_LEVELS: _four_levels,
+    Shape.TWO_LEVELS: _two_levels,
+    Shape.CATEGORY: _category,
+    Shape.LETTER: _letter,
+    Shape.WAIT: _wait,
+    Shape.TIME: _time,
+    Shape.DECISION: _decision,
+    Shape.CASE: _case,
+    Shape.CASES: _cases,
+    Shape.ADDRESS: _address,
+    Shape.ADDRESSES: _addresses,
+    Shape.NOW: _now,
+    Shape.COMMAND: _command,
+}
