@@ -11,6 +11,7 @@ import typer
 from mailproc import errors
 from mailproc.cli import app
 from mailproc.faults import POINTS
+from mailproc.inbound.command_table import FORMS
 from mailproc.outbound.kinds import LETTERS
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition
@@ -98,6 +99,21 @@ def test_commands_explains_every_word_of_the_ledger():
     page = text("docs/commands.md")
     for word in [*Disposition, "received", "waiting", "unaccounted"]:
         assert f"`{word}`" in page, word
+
+
+def test_the_agents_page_lists_exactly_the_commands_that_are_read():
+    """With value, aliases, meaning and who may, in the order of `#help`."""
+    rows = re.findall(r"^\| `#.*", text("docs/agents.md"), re.MULTILINE)
+    shown = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows]
+    assert shown == [
+        [
+            f"`{form.usage}`",
+            *(", ".join(f"`#{name}`" for name in names) for names in (form.aliases, form.hu, form.de)),
+            form.does,
+            form.who,
+        ]
+        for form in FORMS
+    ]
 
 
 def test_the_letters_page_lists_every_letter():

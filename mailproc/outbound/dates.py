@@ -11,19 +11,22 @@ from zoneinfo import ZoneInfo
 _MONTHS = {
     "en": "January February March April May June July August September October November December",
     "hu": "január február március április május június július augusztus szeptember október november december",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
 }
 _WEEKDAYS = {
     "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "hu": "hétfő kedd szerda csütörtök péntek szombat vasárnap",
+    "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
 }
 _MONTHS_OF = {language: names.split() for language, names in _MONTHS.items()}
 _DAYS_OF = {language: names.split() for language, names in _WEEKDAYS.items()}
 
 
 def long_date(day: date, language: str, zone: ZoneInfo) -> str:
-    """Return `Sunday 22 November 2026`, or `2026. november 22., vasárnap`; ISO 8601 in other languages.
+    """Return `Sunday 22 November 2026`, `2026. november 22., vasárnap`, or `Sonntag, 22. November 2026`.
 
-    A moment is read in `zone` first: it may be another day there. A naive moment is refused.
+    Languages whose months are not known here get ISO 8601. A moment is read in `zone` first: it may be
+    another day there. A naive moment is refused.
     """
     if isinstance(day, datetime):
         day = _local(day, zone)
@@ -32,6 +35,8 @@ def long_date(day: date, language: str, zone: ZoneInfo) -> str:
     month, name = _MONTHS_OF[language][day.month - 1], _DAYS_OF[language][day.weekday()]
     if language == "hu":
         return f"{day.year}. {month} {day.day}., {name}"
+    if language == "de":
+        return f"{name}, {day.day}. {month} {day.year}"
     return f"{name} {day.day} {month} {day.year}"
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from enum import StrEnum
 from types import MappingProxyType
+
+
+class Audience(StrEnum):
+    """Who reads a letter. What is for an agent may tell of the case; what is for a customer is weighed."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,14 +21,16 @@ class LetterKind:
 
     `parts` maps each required part (a named block of the templates) to the name whose value it must
     mention, or None where only words are asked for. `names` says what each name means; those in
-    `optional` may be None. `language` is always there too.
+    `optional` may be None. `marked` are the names that hold words of others: each of their lines carries
+    a mark, so that it cannot pass for a line of ours. `language` is always there too.
     """
 
-    to: str
+    to: Audience
     when: str
     parts: Mapping[str, str | None]
     names: Mapping[str, str]
     optional: frozenset[str] = frozenset()
+    marked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +44,68 @@ class Rendered:
     html: str = field(repr=False)
 
 
+_DESK = {
+    "desk_name": "the desk as customers know it",
+    "desk_address": "the desk's mail address",
+    "reference": "the case reference, such as C-7F3K-9QX2",
+}
+_TO_CUSTOMER = {
+    **_DESK,
+    "desk_phone": "a telephone number with what belongs to it, or nothing",
+    "quoted_subject": "the customer's subject; nothing unless the sender is authenticated",
+}
+_TO_AGENT = {
+    **_DESK,
+    "agent_name": "the agent this mail is for",
+    "customer_name": "what the customer calls himself, or nothing",
+    "customer_email": "the address an answer goes to, or nothing when there is none",
+    "subject": "the customer's subject, or nothing",
+    "does": "what a plain reply does: `answer` (the customer gets it) or `note` (only the desk sees it)",
+}
+_CASE = {
+    **_TO_AGENT,
+    "authenticated": "whether the desk's mail host has proved the sender: true or false",
+    "received_on": "the moment the mail reached the mailbox",
+    "words": "what was newly written, without what was quoted",
+    "attachments": "the files of the mail: each with `name`, `size` in octets, and `state`",
+    "status": "where the case stands: new, open, waiting, resolved or closed",
+    "owner": "the agent who owns the case, or nothing",
+    "decide_by": "the day by which the customer has an answer",
+    "contacts": "how many mails the customer has sent about it, this one included",
+    "exchanges": "what happened before, newest first: each with `at`, `who`, `what` and `text`",
+    "commands": "commands to choose from, such as `#note text`",
+}
+
+_CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
+_AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
+_CASE_OPTIONAL = _AGENT_OPTIONAL | {"owner", "decide_by"}
+
+_CASE_PARTS: dict[str, str | None] = {
+    "effect": None,
+    "reference": "reference",
+    "customer": "customer_email",
+    "sender": None,
+    "received_on": "received_on",
+    "words": "words",
+    "commands": None,
+}
+
+
+def _case_letter(when: str, *, names: Mapping[str, str], parts: Mapping[str, str | None]) -> LetterKind:
+    return LetterKind(
+        to=Audience.AGENT,
+        when=when,
+        parts={**_CASE_PARTS, **parts},
+        names={**_CASE, **names},
+        optional=_CASE_OPTIONAL,
+        marked=frozenset({"words"} | {"reason"} & names.keys()),
+    )
+
+
 LETTERS: Mapping[str, LetterKind] = MappingProxyType(
     {
         "acknowledgement": LetterKind(
-            to="the customer",
+            to=Audience.CUSTOMER,
             when="once, as soon as a complaint has become a case",
             parts={
                 "thanks": None,
@@ -51,38 +118,119 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "contact": "desk_address",
             },
             names={
-                "desk_name": "the desk as customers know it",
-                "desk_address": "the desk's mail address",
-                "desk_phone": "a telephone number with what belongs to it, or nothing",
-                "reference": "the case reference, such as C-7F3K-9QX2",
+                **_TO_CUSTOMER,
                 "received_on": "the moment the complaint reached the mailbox",
                 "decide_by": "the day by which the customer has an answer",
-                "quoted_subject": "the customer's subject; nothing unless the sender is authenticated",
             },
-            optional=frozenset({"desk_phone", "quoted_subject"}),
+            optional=_CUSTOMER_OPTIONAL,
+        ),
+        "reply": LetterKind(
+            to=Audience.CUSTOMER,
+            when="an agent has answered, or asked something",
+            parts={"words": "words", "reference": "reference", "contact": "desk_address"},
+            names={
+                **_TO_CUSTOMER,
+                "words": "what the agent wrote, with its paragraphs",
+                "agent_name": "who signs it, or nothing",
+                "decide_by": "the day by which the customer has an answer",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"agent_name", "decide_by"},
+        ),
+        "resolution": LetterKind(
+            to=Audience.CUSTOMER,
+            when="the complaint is decided",
+            parts={
+                "decision": None,
+                "reference": "reference",
+                "reasons": "reasons",
+                "remedy": None,
+                "next_steps": None,
+                "disagree": "reopen_until",
+                "contact": "desk_address",
+            },
+            names={
+                **_TO_CUSTOMER,
+                "agent_name": "who signs it, or nothing",
+                "outcome": "the decision: upheld, partly_upheld, not_upheld, withdrawn or out_of_scope",
+                "reasons": "why it was decided so, in the agent's words",
+                "remedy": "what is done about it: a key such as refund, or nothing",
+                "amount": "how much, in words such as 49 EUR, or nothing",
+                "reopen_until": "the day until which a reply reopens the case",
+                "external_body": "who else may be asked to look at it, or nothing",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"agent_name", "remedy", "amount", "external_body"},
+        ),
+        "survey": LetterKind(
+            to=Audience.CUSTOMER,
+            when="once, some days after the complaint was decided",
+            parts={
+                "thanks": None,
+                "apology": None,
+                "reference": "reference",
+                "satisfied": None,
+                "scores": None,
+                "handling": None,
+                "opt_out": None,
+                "contact": "desk_address",
+            },
+            names={**_TO_CUSTOMER, "score_address": "the signed address that answers of this letter go to"},
+            optional=_CUSTOMER_OPTIONAL,
+        ),
+        "new_case": _case_letter("a complaint has become a case", names={}, parts={}),
+        "follow_up": _case_letter("the customer wrote again", names={}, parts={}),
+        "colleague_note": _case_letter(
+            "a colleague wrote an internal note",
+            names={"words": "the note", "author": "the colleague who wrote it"},
+            parts={"author": "author"},
+        ),
+        "undeliverable": _case_letter(
+            "a letter to the customer came back",
+            names={"words": "what the customer did not get", "reason": "what the mail server said"},
+            parts={"reason": "reason"},
+        ),
+        "receipt": LetterKind(
+            to=Audience.AGENT,
+            when="what the agent asked for is done",
+            parts={"effect": None, "reference": "reference", "done": "done"},
+            names={
+                **_TO_AGENT,
+                "done": "what was done: sentences",
+                "words": "what went to the customer, or nothing",
+            },
+            optional=_AGENT_OPTIONAL | {"words"},
+            marked=frozenset({"words"}),
+        ),
+        "returned": LetterKind(
+            to=Audience.AGENT,
+            when="a reply was held or refused; nothing was done",
+            parts={
+                "effect": None,
+                "reference": "reference",
+                "reason": "reason",
+                "remedies": "remedies",
+                "words": "words",
+            },
+            names={
+                **_TO_AGENT,
+                "reason": "why: one sentence of the desk's",
+                "remedies": "what to do about it: sentences",
+                "words": "her words, complete",
+                "since": "what happened in the meantime: as `exchanges`, or nothing",
+            },
+            optional=_AGENT_OPTIONAL | {"since"},
+            marked=frozenset({"words"}),
+        ),
+        "confirm": LetterKind(
+            to=Audience.AGENT,
+            when="something that cannot be taken back was asked for, and waits for a yes",
+            parts={"effect": None, "reference": "reference", "action": "action", "words": "words"},
+            names={
+                **{name: meaning for name, meaning in _TO_AGENT.items() if name != "does"},
+                "action": "what will be done: one sentence",
+                "words": "what the agent wrote",
+            },
+            optional=_AGENT_OPTIONAL,
+            marked=frozenset({"words"}),
         ),
     }
 )
-
-_SUBJECTS = {"en": "My kettle leaks", "hu": "Csöpög a vízforralóm"}
-_DESKS = {"en": "Acme Complaints", "hu": "Acme Ügyfélszolgálat"}
-
-_SPECIMEN_VALUES: Mapping[str, object] = MappingProxyType(
-    {
-        "desk_address": "complaints@example.com",
-        "desk_phone": "+36 1 555 0142",
-        "reference": "C-7F3K-9QX2",
-        "received_on": datetime(2026, 11, 22, 9, 15, tzinfo=UTC),
-        "decide_by": date(2026, 11, 24),
-    }
-)
-
-
-def specimen(letter: str, language: str) -> dict[str, object]:
-    """Return the names of an imagined case, with everything that may be there: for checks and previews."""
-    values = {
-        **_SPECIMEN_VALUES,
-        "desk_name": _DESKS.get(language, _DESKS["en"]),
-        "quoted_subject": _SUBJECTS.get(language, _SUBJECTS["en"]),
-    }
-    return {name: values[name] for name in LETTERS[letter].names}

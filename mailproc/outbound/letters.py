@@ -1,4 +1,4 @@
-"""How does a letter become words in the customer's language?
+"""How does a letter become words in its reader's language?
 
 The only file that knows jinja2. Templates are read and compiled once, at start; rendering does no I/O.
 Customers' words are data, never template source. The sandbox is a second wall, for templates that were
@@ -7,6 +7,7 @@ edited without thinking of it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -30,10 +31,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 from mailproc.errors import Fault, LetterError
+from mailproc.outbound import quoted
 from mailproc.outbound.dates import long_date, long_moment
 from mailproc.outbound.kinds import LETTERS, Rendered
 
-OUTPUT_LIMIT = 1_000_000  # characters of one rendered file; far beyond any letter
+# Characters of one rendered file. Words of an agent of 256 KiB, the most that is read of a reply, go back to
+# her complete; as HTML, with an element for each line, they may grow more than tenfold.
+OUTPUT_LIMIT = 8_000_000
 FORMS = ("subject.txt", "txt", "html")
 
 _RENDER_ERRORS = (
@@ -41,6 +45,24 @@ _RENDER_ERRORS = (
 )
 _WORD = re.compile(r"(?:^|>)\s*[^\s<]")  # something to read, outside of tags
 _BLANK_LINES = re.compile(r"\n{3,}")
+_TAG = re.compile(r"<[^<>]*>")
+_LANGUAGE = re.compile(
+    r"(?:^|[/.])([a-z]{2,3})(?:\.subject)?\.(?:txt|html)$"
+)  # acknowledgement/en.txt, _say.en.txt
+_MENTIONED = 1000  # characters of a long text that must be found in a letter; what is longer may be cut
+
+_FILTERS: Mapping[str, Callable[..., object]] = {
+    "excerpt": quoted.excerpt,
+    "hosts": quoted.hosts,
+    "is_cut": quoted.is_cut,
+    "lines": quoted.lines,
+    "mailbox": quoted.mailbox,
+    "marked": quoted.marked,
+    "one_line": quoted.one_line,
+    "paragraphs": quoted.paragraphs,
+    "subject_line": quoted.subject_line,
+    "wrapped": quoted.wrapped,
+}
 
 
 class Letters:
@@ -52,9 +74,16 @@ class Letters:
         self.languages = tuple(languages)
         self._environment = environment
         self._zone = zone
+        environment.filters.update(_FILTERS)
         environment.filters["date"] = _date_filter(long_date, zone)
         environment.filters["moment"] = _date_filter(long_moment, zone)
-        self.files = tuple(environment.list_templates(extensions=["txt", "html"]))
+        environment.filters["file_size"] = _write_size
+        # Of a language that is not the desk's nothing is read: more languages cost no time at start.
+        self.files = tuple(
+            file
+            for file in environment.list_templates(extensions=["txt", "html"])
+            if (of := _LANGUAGE.search(file)) is None or of[1] in self.languages
+        )
         self._templates: dict[str, Template] = {}
 
     @classmethod
@@ -101,6 +130,7 @@ class Letters:
         tree = self._environment.parse(source)
         # jinja2 looks at each block apart from the imports above it and calls what was imported undeclared.
         imported = {name for node in tree.find_all(nodes.FromImport) for name in node.names}
+        imported |= {node.target for node in tree.find_all(nodes.Import)}
         return sorted(meta.find_undeclared_variables(tree) - imported - known - {"self"})
 
     def render(self, letter: str, language: str | None, names: Mapping[str, object]) -> Rendered:
@@ -127,7 +157,7 @@ class Letters:
             for part, fact in kind.parts.items():
                 if part not in context.blocks:
                     raise LetterError(f"templates/{file}: has no block {part!r}, a required part; add it")
-                if fact and self._mention(given[fact], language, file) not in words:
+                if fact and not self._mentions(words, given[fact], language, file):
                     raise LetterError(f"templates/{file}: does not mention {fact}; write {{{{ {fact} }}}}")
             filled.append(words)
         return Rendered(
@@ -150,7 +180,7 @@ class Letters:
                     yield fault(found="is empty", remedy="write this part; the letter must have it")
                 elif written not in words:
                     yield fault(found="is not in the letter", remedy="give it a place in the layout")
-                elif fact and self._mention(names[fact], language, file) not in written:
+                elif fact and not self._mentions(written, names[fact], language, file):
                     yield fault(found=f"does not mention {fact}", remedy=f"write {{{{ {fact} }}}}")
 
     def _fill(self, file: str, names: Mapping[str, object]) -> tuple[str, Context]:
@@ -167,9 +197,29 @@ class Letters:
             raise LetterError(f"templates/{_place(error, file)}: {error}; see templates/README.md") from error
         return "".join(chunks), context
 
-    def _mention(self, value: object, language: str, file: str) -> str:
+    def _mentions(self, words: str, value: object, language: str, file: str) -> bool:
+        """Whether a value stands in what was rendered; of several values each. None asks for nothing."""
+        if value is None:
+            return True
+        if isinstance(value, (tuple, list)):
+            return all(self._mentions(words, item, language, file) for item in value)
         fact = long_date(value, language, self._zone) if isinstance(value, date) else str(value)
-        return str(escape(fact)) if file.endswith(".html") else fact
+        is_html = file.endswith(".html")
+        if (str(escape(fact)) if is_html else fact) in words:
+            return True
+        # Long words are wrapped, marked and parted into elements: compared is what is left without that.
+        if is_html:
+            words = html.unescape(_TAG.sub("", words))
+        return _squeezed(quoted.clean(fact[:_MENTIONED])) in _squeezed(words)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace(quoted.BAR, "").split())
+
+
+@pass_context
+def _write_size(context: Context, octets: int) -> str:
+    return quoted.file_size(octets, context["language"])
 
 
 def _date_filter(write: Callable[..., str], zone: ZoneInfo) -> Callable[[Context, datetime], str]:

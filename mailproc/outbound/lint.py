@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from html import unescape
 
 from mailproc.errors import Fault, LetterError
-from mailproc.outbound.kinds import LETTERS, specimen
+from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.outbound.letters import Letters
+from mailproc.outbound.quoted import BAR
+from mailproc.outbound.specimens import CANARY, MARKUP, bare, hostile, specimen
 
 SUBJECT_LIMIT = 200  # characters; our choice: room for a quoted subject, the tag and a few words
 
@@ -18,11 +21,20 @@ SUBJECT_LIMIT = 200  # characters; our choice: room for a quoted subject, the ta
 _REMOTE = re.compile(
     r"<(?:script|link|iframe|object|embed|form|video|audio|base)\b|@import|@font-face|javascript:"
     r"|<[^<>]*\son\w+\s*="
-    r"|\b(?:src|srcset|background|poster)\s*=\s*[\"']?\s*(?:https?:)?//"
+    r"|<[^<>]*\b(?:src|srcset|background|poster)\s*=\s*[\"']?\s*(?:https?:)?//"
     r"|\burl\(\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
 # The platform was closed on 20 July 2025 and must not be named any more: Regulation (EU) 2024/3228.
+_LINK = re.compile(
+    r"<(?:a|area)\b[^<>]*?\bhref\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>]+)[^<>]*>(.*?)(?:</a>|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_GOOD_LINK = re.compile(r"(?:https://|mailto:|tel:)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[\w.+-]+@[\w.-]+|(?:https?://|www\.)[\w.-]+|(?<![\w.])[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?![\w.])"
+)
+_MARKED_ELEMENT = re.compile(r"<div class=\"quoted\"[^<>]*>[^<]*</div>")
 _ODR = re.compile(r"ec\.europa\.eu/(?:consumers/)?odr|webgate\.ec\.europa\.eu/odr", re.IGNORECASE)
 
 
@@ -46,11 +58,10 @@ def _letter(letters: Letters, letter: str, language: str) -> Iterator[Fault]:
         yield _fault(file, "", "is missing", f"write it, or take {language} out of desk.languages")
     if missing:
         return
-    # With everything, and with nothing that is optional.
-    full = specimen(letter, language)
-    bare = full | dict.fromkeys(LETTERS[letter].optional)
+    # With everything, with nothing that is optional, and with what an enemy would write.
+    specimens = [make(letter, language) for make in (specimen, bare, hostile)]
     yield from dict.fromkeys(
-        fault for names in (full, bare) for fault in _rendering(letters, letter, language, names)
+        fault for names in specimens for fault in _rendering(letters, letter, language, names)
     )
 
 
@@ -69,9 +80,47 @@ def _rendering(letters: Letters, letter: str, language: str, names: Mapping[str,
         yield _fault(
             f"{file}.html", "", f"contains {remote[0]!r}", "a letter fetches nothing and runs nothing"
         )
+    if MARKUP in rendered.html:
+        yield _fault(f"{file}.html", "", "writes words of others as markup", "take `safe` out")
+    for found, remedy in _links(rendered.html, LETTERS[letter].to):
+        yield _fault(f"{file}.html", "", found, remedy)
     for form, words in (("txt", rendered.text), ("html", rendered.html)):
+        if LETTERS[letter].marked and _unmarked(form, words):
+            found = f"shows words of others unmarked ({', '.join(sorted(LETTERS[letter].marked))})"
+            yield _fault(f"{file}.{form}", "", found, "write `| marked` in text, `quoted(… | lines)` in HTML")
         if odr := _ODR.search(words):
             yield _fault(f"{file}.{form}", "", f"names {odr[0]}", "that platform is closed; take it out")
+
+
+def _links(html: str, audience: Audience) -> Iterator[tuple[str, str]]:
+    """What is wrong with the links: where they lead, and whether they lead where they say."""
+    for match in _LINK.finditer(html):
+        target, words = unescape(match[1].strip("\"'")), unescape(re.sub(r"<[^<>]*>", "", match[2]))
+        if audience is Audience.AGENT:
+            yield (
+                f"has a link to {target!r}",
+                "take it out; agents must not get used to clicking in mails of the desk",
+            )
+        elif not _GOOD_LINK.match(target):
+            yield f"has a link to {target!r}", "link to https:, mailto: or tel:"
+        elif (shown := _ADDRESS.search(words)) and not _leads_to(shown[0], target):
+            yield (
+                f"has a link that says {shown[0]!r} and leads to {target!r}",
+                "show where it leads, or say it in words",
+            )
+
+
+def _leads_to(shown: str, target: str) -> bool:
+    address = re.sub(r"^(?:https?://)?(?:www\.)?|^mailto:", "", shown.casefold())
+    real = re.sub(r"^(?:https?://)?(?:www\.)?|^mailto:", "", target.casefold())
+    return re.split(r"[/?#]", real)[0] == re.split(r"[/?#]", address)[0]
+
+
+def _unmarked(form: str, words: str) -> bool:
+    """Whether the canary, which stands in every line of the hostile specimen, is seen outside of a mark."""
+    if form == "html":
+        return CANARY in _MARKED_ELEMENT.sub("", words)
+    return any(CANARY in line and not line.startswith(BAR) for line in words.splitlines())
 
 
 def _unknown_folders(letters: Letters) -> Iterator[Fault]:

@@ -70,7 +70,7 @@ def base_subject(subject: str, limit: int = QUOTED_LIMIT) -> str:
     prefixes, gateway tags and references in brackets are dropped, and what is longer than `limit`
     characters ends in `…`. Taking the base subject of a base subject changes nothing.
     """
-    text = _plain(subject[:_READ_LIMIT])
+    text = plain(subject[:_READ_LIMIT])
     while True:
         bare = " ".join(_TAGGED_REFERENCE.sub(" ", text).split())
         match = _PREFIX.match(bare) or _GATEWAY.match(bare)
@@ -87,8 +87,10 @@ def base_subject(subject: str, limit: int = QUOTED_LIMIT) -> str:
     return text
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """NFC, without characters that have no glyph of their own; each run of white space is one space."""
+    if text.isascii() and text.isprintable():  # most are; then no character has to be looked at
+        return " ".join(text.split())
     kept = []
     for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)

@@ -19,8 +19,9 @@ from mailproc.outbound import headers
 from mailproc.outbound.bodies import Enclosure, text_part
 from mailproc.outbound.compose import HEADER_LIMIT, AutoSubmitted, compose, thread
 from mailproc.outbound.headers import ID_LIMIT
-from mailproc.outbound.kinds import Rendered, specimen
+from mailproc.outbound.kinds import Rendered
 from mailproc.outbound.letters import Letters
+from mailproc.outbound.specimens import specimen
 from mailproc.outbound.subjects import base_subject
 
 BUDAPEST = ZoneInfo("Europe/Budapest")

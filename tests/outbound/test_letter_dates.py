@@ -17,6 +17,7 @@ BUDAPEST = ZoneInfo("Europe/Budapest")
     [
         ("en", "Sunday 22 November 2026", "Sunday 22 November 2026, 10:15"),
         ("hu", "2026. november 22., vasárnap", "2026. november 22., vasárnap 10:15"),
+        ("de", "Sonntag, 22. November 2026", "Sonntag, 22. November 2026, 10:15"),
         ("eo", "2026-11-22", "2026-11-22, 10:15"),
     ],
 )
@@ -31,6 +32,7 @@ def test_every_month_has_its_name(month: int) -> None:
     day = date(2026, month, 1)
     assert day.strftime("%A %-d %B %Y") == long_date(day, "en", BUDAPEST)
     assert long_date(day, "hu", BUDAPEST).startswith("2026. ")
+    assert long_date(day, "de", BUDAPEST).endswith(" 2026")
 
 
 def test_the_day_is_the_one_of_the_desks_zone() -> None:

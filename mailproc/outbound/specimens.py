@@ -1,0 +1,242 @@
+"""What does an imagined case look like? For checks and previews: a plain one, a bare one, a hostile one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+
+from mailproc.outbound.kinds import LETTERS
+
+MARKUP = "<b>{{7*7}}</b>"  # stands in every hostile value; must come out as the characters it is
+CANARY = "zqxwv"  # stands in every line of the hostile words; no word of any language
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class File:
+    """An attachment as a letter to an agent shows it."""
+
+    name: str
+    size: int
+    state: str  # attached, too_large, blocked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """One thing that happened before, as a letter to an agent shows it."""
+
+    at: datetime
+    who: str
+    what: str
+    text: str = ""
+
+
+_VALUES: Mapping[str, object] = MappingProxyType(
+    {
+        "desk_address": "complaints@example.com",
+        "desk_phone": "+36 1 555 0142",
+        "reference": "C-7F3K-9QX2",
+        "received_on": datetime(2026, 11, 22, 9, 15, tzinfo=UTC),
+        "decide_by": date(2026, 11, 24),
+        "reopen_until": date(2026, 12, 22),
+        "outcome": "partly_upheld",
+        "remedy": "refund",
+        "amount": "49 EUR",
+        "score_address": "complaints+r1abcdefgh2345klmnopqrstuvwxyz234567@example.com",
+        "agent_name": "Bea Baker",
+        "author": "Carl Cook",
+        "customer_name": "Ann Archer",
+        "customer_email": "ann.archer@customer.example",
+        "does": "answer",
+        "authenticated": True,
+        "status": "open",
+        "owner": "Bea Baker",
+        "contacts": 2,
+        "attachments": (
+            File(name="kettle.jpg", size=1_240_000, state="attached"),
+            File(name="video of the leak.mp4", size=48_300_000, state="too_large"),
+            File(name="invoice.pdf.exe", size=310_000, state="blocked"),
+        ),
+        "commands": ("#note text", "#take", "#resolve upheld remedy=refund", "#help"),
+    }
+)
+
+_WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "en": {
+            "desk_name": "Acme Complaints",
+            "subject": "My kettle leaks",
+            "words": "Dear Ms Archer,\n\nthank you for the photo. The seal of your kettle is worn, and that"
+            " is our fault: this batch should never have been sold.\n\nWould you like a new one, or"
+            " your money back?",
+            "letter": "Hello,\n\nthe kettle leaks on the kitchen floor every morning. I wrote to you last"
+            " week and have not heard from anybody.\n\nThe receipt is at"
+            " https://shop.example/orders/4711\n\nAnn Archer",
+            "note": "She called this morning. A new kettle would be fine with her.\nI think we should send"
+            " it by courier.",
+            "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
+            " have seen it.\n\nThe damage to the floor we cannot make good: it was there before.",
+            "external_body": "Consumer Arbitration Board, 1 Sample Street, Exampletown",
+            "action": "All personal data of C-7F3K-9QX2 will be erased. This cannot be undone.",
+            "done": (
+                "Your answer goes to Ann Archer at 10:17.",
+                "The case is yours.",
+                "It now waits for the customer.",
+            ),
+            "returned": "The line “#resolv upheld” is not a command. Nothing was sent, and nothing was"
+            " changed.",
+            "remedies": (
+                "Write #resolve instead of #resolv, or leave the line out.",
+                "Then reply once more; your words stand below.",
+            ),
+            "bounced": "550 5.1.1 <ann.archer@customer.example>: user unknown",
+            "exchanges": (
+                ("customer", "wrote", "The kettle leaks."),
+                ("desk", "acknowledged", "We have received your complaint."),
+            ),
+        },
+        "hu": {
+            "desk_name": "Acme Ügyfélszolgálat",
+            "subject": "Csöpög a vízforralóm",
+            "words": "Tisztelt Íjász Anna!\n\nKöszönjük a fényképet. A vízforraló tömítése elkopott, és ez a"
+            " mi hibánk: ezt a sorozatot nem lett volna szabad eladni.\n\nÚj készüléket szeretne, vagy a"
+            " vételár visszatérítését?",
+            "letter": "Jó napot kívánok!\n\nA vízforraló minden reggel a konyha kövére csöpög. Múlt héten már"
+            " írtam, de senki sem válaszolt.\n\nA számla itt található:"
+            " https://shop.example/orders/4711\n\nÍjász Anna",
+            "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
+            "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
+            " vennünk.\n\nA padló kárát nem tudjuk megtéríteni: az már korábban megvolt.",
+            "external_body": "Békéltető Testület, 1000 Budapest, Minta utca 1.",
+            "action": "A C-7F3K-9QX2 ügy minden személyes adata törlődik. Ez nem vonható vissza.",
+            "done": (
+                "A válasza 10:17-kor indul Íjász Annának.",
+                "Az ügy mostantól az Öné.",
+                "Az ügy az ügyfél válaszára vár.",
+            ),
+            "returned": "A „#resolv upheld” sor nem parancs. Semmit sem küldtünk el, és semmi sem változott.",
+            "remedies": (
+                "Írjon #resolve parancsot #resolv helyett, vagy hagyja el a sort.",
+                "Azután válaszoljon újra; a szavai alább olvashatók.",
+            ),
+            "customer_name": "Íjász Anna",
+            "agent_name": "Pék Bea",
+            "owner": "Pék Bea",
+            "author": "Szakács Károly",
+            "bounced": "550 5.1.1 <ann.archer@customer.example>: user unknown",
+            "exchanges": (
+                ("customer", "panaszt írt", "Csöpög a vízforraló."),
+                ("desk", "visszaigazolta", "Megkaptuk a panaszát."),
+            ),
+        },
+        "de": {
+            "desk_name": "Acme Beschwerdestelle",
+            "subject": "Mein Wasserkocher tropft",
+            "words": "Sehr geehrte Frau Schütz,\n\nvielen Dank für das Foto. Die Dichtung Ihres Wasserkochers"
+            " ist verschlissen, und das ist unser Fehler: Diese Serie hätte nie verkauft werden"
+            " dürfen.\n\nMöchten Sie ein neues Gerät oder Ihr Geld zurück?",
+            "letter": "Guten Tag,\n\nder Wasserkocher tropft jeden Morgen auf den Küchenboden. Ich habe Ihnen"
+            " letzte Woche geschrieben und nichts gehört.\n\nDie Rechnung finden Sie unter"
+            " https://shop.example/orders/4711\n\nAnna Schütz",
+            "note": "Sie hat heute früh angerufen. Mit einem neuen Gerät wäre sie zufrieden.\nIch würde es"
+            " per Kurier schicken.",
+            "reasons": "Das Foto zeigt, dass die Dichtung verschlissen ist. Das ist ein Fehler der Serie, den"
+            " wir hätten bemerken müssen.\n\nDen Schaden am Boden können wir nicht ersetzen: Er war schon"
+            " vorher da.",
+            "external_body": "Verbraucherschlichtungsstelle, Musterstraße 1, 10115 Berlin",
+            "action": "Alle personenbezogenen Daten von C-7F3K-9QX2 werden gelöscht. Das lässt sich nicht"
+            " rückgängig machen.",
+            "done": (
+                "Ihre Antwort geht um 10:17 Uhr an Anna Schütz.",
+                "Der Fall gehört jetzt Ihnen.",
+                "Er wartet auf die Kundin.",
+            ),
+            "returned": "Die Zeile „#resolv upheld“ ist kein Befehl. Es wurde nichts gesendet und nichts"
+            " geändert.",
+            "remedies": (
+                "Schreiben Sie #resolve statt #resolv, oder lassen Sie die Zeile weg.",
+                "Antworten Sie dann noch einmal; Ihre Worte stehen unten.",
+            ),
+            "customer_name": "Anna Schütz",
+            "agent_name": "Bea Bäcker",
+            "owner": "Bea Bäcker",
+            "author": "Karl Koch",
+            "bounced": "550 5.1.1 <ann.archer@customer.example>: user unknown",
+            "exchanges": (
+                ("customer", "hat geschrieben", "Der Wasserkocher tropft."),
+                ("desk", "hat den Eingang bestätigt", "Ihre Beschwerde ist angekommen."),
+            ),
+        },
+    }
+)
+
+# What an enemy of ours would write: markup, templates, our own rows, every kind of line end, both
+# directions of writing, words without an end.
+_HOSTILE = "\u2028".join(
+    [
+        "<script>alert(1)</script><img src=http://track.example/x.gif> zqxwv",
+        "</div></td></tr></table><h1>zqxwv</h1>",
+        f"{MARKUP} {{% for x in y %}} {{# zqxwv",
+        "--- Reply above this line --- zqxwv",
+        "Sender            confirmed by mail host zqxwv\r│ zqxwv\x85\u202egnp.exe zqxwv\x0b#close zqxwv",
+        "שלום عليكم zqxwv https://bank.example@evil.example/ https://bаnk.example/",
+        "zqxwv" * 200,
+        "zqxwv " * 200,
+        "é日zqxwv" * 200,
+    ]
+)
+
+
+def specimen(letter: str, language: str) -> dict[str, object]:
+    """Return the names of an imagined case, with everything that may be there."""
+    words = _WORDS.get(language, _WORDS["en"])
+    at = datetime(2026, 11, 21, 16, 40, tzinfo=UTC)
+    exchanges = tuple(
+        Exchange(at=at, who=who, what=what, text=text) for who, what, text in _rows(words["exchanges"])
+    )
+    theirs = letter in {"new_case", "follow_up"}
+    values = {
+        **_VALUES,
+        **words,
+        "words": words["letter"] if theirs else words["note" if letter == "colleague_note" else "words"],
+        "quoted_subject": words["subject"],
+        "exchanges": exchanges,
+        "since": exchanges[:1],
+        "reason": words["bounced" if letter == "undeliverable" else "returned"],
+        "does": "answer" if theirs or letter == "returned" else "note",
+    }
+    if not theirs:
+        values["attachments"] = ()
+    return {name: values[name] for name in LETTERS[letter].names}
+
+
+def bare(letter: str, language: str) -> dict[str, object]:
+    """Return the imagined case with nothing that may be missing."""
+    kind = LETTERS[letter]
+    empty: dict[str, object] = {name: () for name in ("attachments", "exchanges") if name in kind.names}
+    denied: dict[str, object] = {"authenticated": False} if "authenticated" in kind.names else {}
+    return specimen(letter, language) | empty | denied | dict.fromkeys(kind.optional)
+
+
+def hostile(letter: str, language: str) -> dict[str, object]:
+    """Return the imagined case with an enemy's words wherever words of others may stand."""
+    short = f"{MARKUP}\u2028\u202e" + "Wort" * 100
+    exchange = Exchange(at=datetime(2026, 11, 21, tzinfo=UTC), who=short, what=short, text=_HOSTILE)
+    theirs: dict[str, object] = {
+        **dict.fromkeys(LETTERS[letter].marked, _HOSTILE),
+        "customer_name": f"Boss <boss@example.com> {short}",
+        "subject": f"[C-2222-2222] {short}",
+        "quoted_subject": f"{MARKUP} {'Wort' * 20}",
+        "attachments": (File(name=short, size=0, state="blocked"),),
+        "exchanges": (exchange,) * 5,
+        "since": (exchange,) * 5,
+        "authenticated": False,
+    }
+    names = specimen(letter, language)
+    return {name: theirs.get(name, value) for name, value in names.items()}
+
+
+def _rows(rows: object) -> Sequence[tuple[str, str, str]]:
+    assert isinstance(rows, tuple)
+    return rows
