@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailproc import __version__
 from mailproc.config import load_policy
+from mailproc.config.people import PeopleReading, load_people, read_people, reread_people
 from mailproc.desk import Desk, desk_address, surroundings, utc_now
 from mailproc.errors import ConfigError, DatabaseError
 from mailproc.inbound.cage import Cage
@@ -54,9 +55,10 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
     letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
     if faults := lint(letters):
         raise ConfigError(faults)
+    people = load_people(config)
     cage = Cage(config.parser, config.desk.languages)
     try:
-        yield Desk(
+        desk = Desk(
             config=config,
             database=database,
             address=address,
@@ -66,6 +68,8 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
             surroundings=surroundings(config, address),
             clock=clock,
         )
+        desk.adopt(people)
+        yield desk
     finally:
         cage.close()
         database.close()
@@ -110,6 +114,7 @@ class Daemon:
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
         self.notifier = sdnotify.SystemdNotifier()
+        self._reading: PeopleReading | None = None
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; the unit of work in hand is finished first.
@@ -162,6 +167,7 @@ class Daemon:
         self.desk.stopping.set()
 
     def _receive(self) -> int:
+        self._look_at_people()
         done = 0
         while count := receive_due(self.desk, progressed=self.deliver.wake):
             done += count
@@ -169,6 +175,20 @@ class Daemon:
             for collector in self.collectors:
                 collector.wake()
         return done
+
+    def _look_at_people(self) -> None:
+        """Read people.yaml again when it has changed; a wrong file changes nobody, and says so once."""
+        try:
+            last = self._reading or read_people(self.desk.config)
+            self._reading = reread_people(self.desk.config, last)
+        except ConfigError as error:
+            log.error("people.yaml cannot be used, nobody has changed", faults=len(error.faults))
+            return
+        if self._reading.faults and self._reading is not last:
+            log.error("people.yaml cannot be used, nobody has changed", faults=len(self._reading.faults))
+        if self._reading.people is not self.desk.people:
+            self.desk.adopt(self._reading.people)
+            log.info("people read", agents=len(self.desk.people.agents))
 
     def _catch_signals(self) -> None:
         if threading.current_thread() is not threading.main_thread():

@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from mailproc.addressing import DeskAddress, Signer
@@ -16,6 +16,7 @@ from mailproc.inbound.cage import Cage
 from mailproc.inbound.classify import Surroundings
 from mailproc.mail import address_key
 from mailproc.outbound.letters import Letters
+from mailproc.people import EMPTY, People
 from mailproc.settings import Config, MailboxSettings
 from mailproc.store.database import Database, is_damage
 
@@ -29,9 +30,9 @@ def node_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Desk:
-    """Configuration, database, templates, rules and the clock, as one value."""
+    """Configuration, database, templates, rules and the clock. Only its people change while it runs."""
 
     config: Config
     database: Database
@@ -40,6 +41,7 @@ class Desk:
     policy: Policy
     cage: Cage
     surroundings: Surroundings
+    people: People = EMPTY
     node: str = field(default_factory=node_name)
     clock: Callable[[], datetime] = utc_now
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -54,6 +56,11 @@ class Desk:
         if is_damage(error):
             self.damage.append(error)
             self.stopping.set()
+
+    def adopt(self, people: People) -> None:
+        """Let these be the people of the desk from now on. Who is no longer among them is nobody at once."""
+        self.people = people
+        self.surroundings = replace(self.surroundings, agents=frozenset(people.registered))
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((mailbox for mailbox in self.config.mailboxes if mailbox.name == name), None)
@@ -75,4 +82,5 @@ def surroundings(config: Config, address: DeskAddress) -> Surroundings:
         desk=address,
         own=own | {address_key(config.desk.address)},
         trusted_authserv_id=config.desk.trusted_authserv_id,
+        own_hosts=frozenset(config.desk.own_hosts),
     )

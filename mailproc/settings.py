@@ -419,6 +419,10 @@ class DeskSettings(Settings):
         min_length=1,
         description="The authserv-id our own mail host stamps; none: nobody counts as authenticated.",
     )
+    own_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Further names of our mail hosts, each with all below it, as their Received lines say.",
+    )
     policy: str = Field(
         default="generic-24h",
         pattern=r"^[a-z0-9][a-z0-9-]*$",

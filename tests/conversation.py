@@ -30,6 +30,7 @@ from mailproc.jobs.deliver import Courier
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
 from mailproc.outbound.letters import Letters
+from mailproc.people import EMPTY, People
 from mailproc.settings import Config
 from mailproc.store import casebook, outbox, queries, schema
 from mailproc.store.database import Database
@@ -39,6 +40,7 @@ DESK_ADDRESS = "complaints@acme.example"
 ANN = "Ann Archer <ann@customer.example>"
 MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SECRET = "a secret that is long enough for every test"
+AUTHSERV = "mx.acme.example"
 
 
 def settings(servers: MailServers, database_url: str, **changes: dict[str, Any]) -> Config:
@@ -50,7 +52,7 @@ def settings(servers: MailServers, database_url: str, **changes: dict[str, Any])
             "time_zone": "Europe/Budapest",
             "languages": ["en", "hu"],
             "secret": SECRET,
-            "trusted_authserv_id": "mx.acme.example",
+            "trusted_authserv_id": AUTHSERV,
         },
         "mailbox": {
             "name": "main",
@@ -97,7 +99,13 @@ class Talk:
     """One desk and the people who write to it."""
 
     def __init__(
-        self, servers: MailServers, database_url: str, cage: Cage, **changes: dict[str, Any]
+        self,
+        servers: MailServers,
+        database_url: str,
+        cage: Cage,
+        *,
+        people: People = EMPTY,
+        **changes: dict[str, Any],
     ) -> None:
         self.servers = servers
         self.config = settings(servers, database_url, **changes)
@@ -116,6 +124,7 @@ class Talk:
             surroundings=surroundings(self.config, address),
             clock=lambda: self.now,
         )
+        self.desk.adopt(people)
         self.collector = Collector(self.desk, self.config.mailboxes[0], journaled=lambda: None)
         self.courier = Courier(self.desk)
         self._first_letter = len(servers.sent)
@@ -164,6 +173,23 @@ class Talk:
             mail[name] = value
         mail.set_content(text)
         return mail.as_bytes(policy=email.policy.SMTP)
+
+    def agent(self, text: str, answering: Letter, *, sender: str, proved: bool = True, **mail: Any) -> bytes:
+        """An agent answers a letter of the desk, and the desk does its work.
+
+        `proved`: our mail host says that the domain of the sender sent it.
+        """
+        return self.arrives(self.write_as_agent(text, answering, sender=sender, proved=proved, **mail))
+
+    def write_as_agent(
+        self, text: str, answering: Letter | None, *, sender: str, proved: bool = True, **mail: Any
+    ) -> bytes:
+        raw = self.write(text, sender=sender, answering=answering, **mail)
+        domain = sender.rpartition("@")[2].strip(">")
+        verdict = "pass" if proved else "fail"
+        stamp = f"Authentication-Results: {AUTHSERV}; dmarc={verdict} header.from={domain}\r\n"
+        trace = f"Received: from mail.{domain} (mail.{domain} [192.0.2.7]) by {AUTHSERV} with ESMTPS;\r\n"
+        return (stamp + trace + f" {format_datetime(self.now)}\r\n").encode() + raw
 
     def happens(self, event: Event, reference: str | None = None) -> None:
         """Somebody of the desk does something to the case."""

@@ -283,7 +283,7 @@ def test_a_forged_bounce_changes_nothing(talk: Talk):
     assert talk.dispositions == ["opened", "bounced", "bounced"]
 
 
-def bounce_of(return_path: str) -> bytes:
+def bounce_of(return_path: str, recipient: str = "ann@customer.example") -> bytes:
     """A delivery report as Postfix writes it, to the envelope sender of a letter."""
     return f"""\
 Return-Path: <>
@@ -305,7 +305,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.customer.example
 
-Final-Recipient: rfc822; ann@customer.example
+Final-Recipient: rfc822; {recipient}
 Action: failed
 Status: 5.1.1
 Diagnostic-Code: smtp; 550 5.1.1 unknown user
@@ -530,7 +530,7 @@ def test_the_ledger_accounts_for_every_mail(talk: Talk):
     talk.arrives(poison())
 
     assert talk.ledger == {
-        "received": 4, "opened": 1, "joined": 1, "replied": 0, "bounced": 0, "auto_reply": 0,
+        "received": 4, "opened": 1, "joined": 1, "replied": 0, "held": 0, "bounced": 0, "auto_reply": 0,
         "ignored": 1, "duplicate": 0, "quarantined": 1, "waiting": 0, "unaccounted": 0,
     }  # fmt: skip
 

@@ -17,6 +17,15 @@ class Status(StrEnum):
     CLOSED = "closed"  # finished; a later mail opens a new, linked case
 
 
+class Priority(StrEnum):
+    """How soon a case wants somebody, from the first to the last."""
+
+    URGENT = "urgent"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 class Acknowledgement(StrEnum):
     """What became of the one acknowledgement of a case."""
 
@@ -62,7 +71,15 @@ class Case:
     clocks: tuple[Clock, ...] = ()
     acknowledgement: Acknowledgement = Acknowledgement.WITHHELD
     unreachable: bool = False  # our mail to the customer came back
-    outcome: str | None = None
+    owner: str | None = None  # the agent who works on it
+    team: str | None = None  # who it was routed to; all of them are told while nobody owns it
+    category: str | None = None
+    priority: Priority = Priority.NORMAL
+    waiting_until: datetime | None = None
+    outcome: str | None = None  # of the resolution, from the moment it was written
+    cause: str | None = None
+    remedy: str | None = None
+    amount: str | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
@@ -97,6 +114,8 @@ class Letter:
     to: str
     key: str
     quote_subject: bool = False  # only when the sender is authenticated: see `lifecycle.py`
+    words: str = ""  # what an agent wrote for the customer
+    author: str | None = None  # the agent who wrote it; None for a letter of the desk's own accord
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,11 +115,73 @@ class NoteAdded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgentReplied:
+    """An agent answered the customer. `reply` names the mail that holds the answer, for the letter's key."""
+
+    who: str
+    text: str
+    to: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseAssigned:
+    """Somebody took a case or was given it; `to` is None when it goes back to the team."""
+
+    who: str
+    to: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRouted:
+    """The rules of routing gave a new case to a team, and perhaps to one of its agents."""
+
+    team: str
+    owner: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClassified:
+    """Somebody said what the case is about or how soon it wants somebody; None leaves a value as it is."""
+
+    who: str
+    category: str | None = None
+    priority: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionWritten:
+    """An agent decided the complaint. It is resolved when the letter was accepted by the server.
+
+    `text` are the reasons, in the words the customer reads; `reply` as in AgentReplied.
+    """
+
+    who: str
+    outcome: str
+    text: str
+    to: str
+    reply: str
+    cause: str | None = None
+    remedy: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActRefused:
+    """Somebody tried to act on the case as an agent and was not let: the security event."""
+
+    claims: str  # whom the mail says it is from
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InformationRequested:
     """The customer was asked something; internal waiting only, no duty stops."""
 
     who: str
     text: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +220,12 @@ Event = (
     | LetterUncertain
     | MailBounced
     | NoteAdded
+    | AgentReplied
+    | CaseAssigned
+    | CaseRouted
+    | CaseClassified
+    | ResolutionWritten
+    | ActRefused
     | InformationRequested
     | CaseResolved
     | CaseReopened

@@ -12,12 +12,17 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from mailproc.cases.calendars import due_at
-from mailproc.cases.case import Acknowledgement, Case, Clock, Decision, HistoryEntry, Letter, Status
+from mailproc.cases.case import Acknowledgement, Case, Clock, Decision, HistoryEntry, Letter, Priority, Status
 from mailproc.cases.events import (
+    ActRefused,
+    AgentReplied,
     AutoReplyReceived,
+    CaseAssigned,
+    CaseClassified,
     CaseClosed,
     CaseReopened,
     CaseResolved,
+    CaseRouted,
     ComplaintReceived,
     CustomerWrote,
     Event,
@@ -29,12 +34,15 @@ from mailproc.cases.events import (
     LetterUncertain,
     MailBounced,
     NoteAdded,
+    ResolutionWritten,
 )
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
 from mailproc.mail import address_key
 
 ACKNOWLEDGEMENT = "acknowledgement"
+REPLY = "reply"
+RESOLUTION = "resolution"
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -128,7 +136,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                     reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
                     return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
                 case Status.WAITING:
-                    return record(replace(case, status=Status.OPEN), "customer", "answered", text, event.rule)
+                    answered = replace(case, status=Status.OPEN, waiting_until=None)
+                    return record(answered, "customer", "answered", text, event.rule)
                 case _:
                     return record(case, "customer", "wrote again", text, event.rule)
 
@@ -141,6 +150,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             accepted = replace(accepted, unreachable=False)
             if event.letter == ACKNOWLEDGEMENT:
                 accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
+            if event.letter == RESOLUTION and case.status in _UNDECIDED:
+                accepted = replace(accepted, status=Status.RESOLVED, resolved_at=now, waiting_until=None)
+                return record(accepted, "server", "resolution accepted, case resolved", event.reply)
             return record(accepted, "server", f"{event.letter} accepted", f"{event.recipient}: {event.reply}")
 
         case LetterFailed():
@@ -152,6 +164,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             cancelled = case
             if event.letter == ACKNOWLEDGEMENT:
                 cancelled = replace(case, acknowledgement=Acknowledgement.WITHHELD)
+            if event.letter == RESOLUTION and case.status in _UNDECIDED:
+                cancelled = replace(case, outcome=None, cause=None, remedy=None, amount=None)
             return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
 
         case LetterDeferred():
@@ -177,7 +191,67 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case InformationRequested():
             _allow(case, _UNDECIDED, "ask the customer")
-            return record(replace(case, status=Status.WAITING), event.who, "asked the customer", event.text)
+            waiting = replace(case, status=Status.WAITING, waiting_until=event.until)
+            return record(waiting, event.who, "waits for the customer", event.text)
+
+        case AgentReplied():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
+            answered = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
+            answered = replace(answered, owner=case.owner or event.who)
+            letter = Letter(
+                name=REPLY, to=event.to, key=f"{REPLY}:{event.reply}", words=event.text, author=event.who
+            )
+            return _with_letter(record(answered, event.who, "answered the customer", event.text), letter)
+
+        case ResolutionWritten():
+            _allow(case, _UNDECIDED, "resolve")
+            written = replace(
+                case,
+                status=Status.OPEN,
+                owner=case.owner or event.who,
+                outcome=event.outcome,
+                cause=event.cause,
+                remedy=event.remedy,
+                amount=event.amount,
+            )
+            letter = Letter(
+                name=RESOLUTION,
+                to=event.to,
+                key=f"{RESOLUTION}:{event.reply}",
+                words=event.text,
+                author=event.who,
+            )
+            text = f"{event.outcome}: {event.text}"
+            return _with_letter(record(written, event.who, "wrote the resolution", text), letter)
+
+        case CaseAssigned():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), "assign")
+            what = "given back to the team" if event.to is None else f"assigned to {event.to}"
+            what = "taken" if event.to == event.who else what
+            return record(replace(case, owner=event.to), event.who, what)
+
+        case CaseRouted():
+            routed = replace(case, team=event.team, owner=event.owner)
+            text = f"{event.team}: {event.owner}" if event.owner else event.team
+            return record(routed, "desk", "routed", text)
+
+        case CaseClassified():
+            changes = [
+                (name, value)
+                for name, value in (("category", event.category), ("priority", event.priority))
+                if value is not None
+            ]
+            classified = replace(
+                case,
+                category=event.category or case.category,
+                priority=Priority(event.priority) if event.priority else case.priority,
+            )
+            text = ", ".join(f"{name} {value}" for name, value in changes)
+            return record(classified, event.who, "classified", text)
+
+        case ActRefused():
+            text = f"{event.claims}: {event.reason}"
+            return record(case, "desk", "security: an act was refused", text, event.rule)
 
         case CaseResolved():
             _allow(case, _UNDECIDED, "resolve")
@@ -199,6 +273,10 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             assert_never(event)
 
 
+def _with_letter(decision: Decision, letter: Letter) -> Decision:
+    return replace(decision, letters=(letter,))
+
+
 def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
     if case.status not in statuses:
         wanted = " or ".join(statuses)
@@ -208,6 +286,9 @@ def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
 def _unreached(case: Case, letter: str, policy: Policy) -> Case:
     """The customer did not get this letter: its duty is owed again, by its old due time."""
     changed = replace(_unsatisfy(case, policy.clocks_satisfied_by(letter)), unreachable=True)
+    if letter == RESOLUTION and case.status is Status.RESOLVED:
+        # Nobody is told a decision that came back: the case is open until the customer has it.
+        changed = replace(changed, status=Status.OPEN, resolved_at=None)
     if letter == ACKNOWLEDGEMENT:
         changed = replace(changed, acknowledgement=Acknowledgement.FAILED)
     return changed

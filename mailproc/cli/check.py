@@ -87,6 +87,9 @@ def _people(config: Config) -> Iterator[Finding]:
     if config.desk.trusted_authserv_id is None and not config.desk.agent_confirm:
         says = "no reply of an agent can count: set desk.trusted_authserv_id, or else desk.agent_confirm"
         yield Finding(what="people", ok=True, warning=True, says=says)
+    if people.agents and not config.desk.plus_addressing:
+        says = "no reply of an agent can count: desk.plus_addressing is off, so it carries no proof"
+        yield Finding(what="people", ok=True, warning=True, says=says)
     for name in people.teams:
         if all(agent.away for agent in people.members(name)):
             says = f"everybody in {name} is away: its new cases are nobody's"

@@ -28,6 +28,7 @@ Word = Literal[
     "opened",
     "joined",
     "replied",
+    "held",
     "bounced",
     "auto_reply",
     "ignored",

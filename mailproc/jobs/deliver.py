@@ -14,11 +14,19 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from mailproc.cases.events import Event, LetterAccepted, LetterDeferred, LetterFailed, LetterUncertain
+from mailproc.cases.events import (
+    Event,
+    LetterAccepted,
+    LetterDeferred,
+    LetterFailed,
+    LetterUncertain,
+)
 from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
+from mailproc.jobs.telling import tell_of_agents_letter, tell_of_failure
+from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox
 from mailproc.store.database import is_passing, with_patience
 from mailproc.store.outbox import Claimed, Locked, State
@@ -251,10 +259,24 @@ def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
     """Let a case know what became of one of its letters."""
     if row.case_id is None:
         return
+    if LETTERS[row.letter].to is Audience.AGENT:
+        tell_of_agents_letter(session, row.case_id, event, desk.clock(), outbox_id=row.id)
+        return
     case = casebook.load(session, row.case_id)
     decision = decide(case, event, desk.policy, desk.config.desk.zone, desk.clock())
     casebook.save(session, row.case_id, case, decision.case, desk.clock())
     casebook.write_history(session, row.case_id, decision.history, outbox_id=row.id)
+    if isinstance(event, LetterFailed):
+        tell_of_failure(
+            desk,
+            session,
+            row.case_id,
+            letter=row.letter,
+            subject=case.subject,
+            outbox_id=row.id,
+            reason=event.reply,
+            now=desk.clock(),
+        )
 
 
 def _uncertain(

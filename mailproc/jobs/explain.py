@@ -26,10 +26,12 @@ from mailproc.desk import Desk
 from mailproc.errors import ParseError
 from mailproc.inbound.bounces import Bounce, read_bounce
 from mailproc.inbound.classify import Kind, Verdict, classify, reply_recipient
+from mailproc.inbound.identity import Level
 from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs.find import Finding, find_case
+from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.write import make_mail, names
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, receiving
@@ -100,7 +102,9 @@ def explain(desk: Desk, session: Session, raw: bytes, now: datetime) -> Explanat
         message=message,
         unreadable=unreadable,
         verdict=verdict,
-        authentication=authenticated(message, desk.config.desk.trusted_authserv_id),
+        authentication=authenticated(
+            message, desk.surroundings.trusted_authserv_id, desk.surroundings.own_hosts
+        ),
         clues=_clues(desk, session, message),
         waits_for_original=receiving.waits_for(session, 0, (*message.in_reply_to, *message.references)),
         disposition=outcome.disposition,
@@ -136,6 +140,11 @@ def _outcome(
         return _Outcome(
             disposition=Disposition.QUARANTINED, reason=unreadable, history=opened.history, withheld=withheld
         )
+    if verdict.kind is Kind.AGENT:
+        identity, relay = who_speaks(desk, session, message, now)
+        may = identity.level >= Level.AGENT and not identity.needs_confirmation and relay is not None
+        reason = f"{identity.rule}: {identity.reason}"
+        return _Outcome(disposition=Disposition.REPLIED if may else Disposition.HELD, reason=reason)
     if verdict.kind is Kind.BOUNCE:
         return _bounced(desk, session, message, verdict, now)
     if verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
@@ -225,7 +234,7 @@ def _opened(
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
     letter = None
     for called_for in decision.letters:
-        given: Mapping[str, object] = names(desk, decision.case, called_for, message)
+        given: Mapping[str, object] = names(desk, decision.case, called_for, message, now)
         rendered = desk.letters.render(called_for.name, decision.case.language, given)
         mail = make_mail(desk, decision.case, called_for, message, now)
         letter = WouldSend(

@@ -20,9 +20,12 @@ from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.matching import Match
+from mailproc.jobs import telling
+from mailproc.jobs.acting import Act
 from mailproc.jobs.find import find_case
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
+from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox, receiving
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
@@ -70,6 +73,8 @@ class Reception:
         if self._overtaken():
             self._wait()
             return None
+        if self.verdict.kind is Kind.AGENT and not self.row.taken_as:
+            return self._agent()
         if self.verdict.kind is Kind.BOUNCE:
             return self._bounce()
         if self.verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
@@ -108,6 +113,10 @@ class Reception:
     def _wait(self) -> None:
         receiving.put_back(self.session, self.row, self.now + OVERTAKEN_PAUSE, postponed=True)
 
+    def _agent(self) -> Disposition:
+        ending = Act(self.desk, self.session, self.row, self.message, self.now).run()
+        return self._finish(ending.disposition, ending.reason, ending.case_id)
+
     def _bounce(self) -> Disposition | None:
         """A delivery report moves a case only when its signed address or Message-ID proves it is ours."""
         bounce = read_bounce(self.message, self.desk.address)
@@ -129,7 +138,23 @@ class Reception:
             diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
             rule=self.verdict.rule,
         )
-        self._follow(letter.case_id, event, outbox_id=letter.id)
+        if LETTERS[letter.letter].to is Audience.AGENT:
+            telling.tell_of_agents_letter(
+                self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
+            )
+        else:
+            self._follow(letter.case_id, event, outbox_id=letter.id)
+            if event.permanent:
+                telling.tell_of_failure(
+                    self.desk,
+                    self.session,
+                    letter.case_id,
+                    letter=letter.letter,
+                    subject=letter.subject,
+                    outbox_id=letter.id or 0,
+                    reason=event.diagnostic,
+                    now=self.now,
+                )
         return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
 
     def _auto_reply(self) -> Disposition:
@@ -150,7 +175,9 @@ class Reception:
                     known_sender=found.match.known_sender,
                     rule=f"{self.verdict.rule}, {found.match.clue}",
                 )
-                self._apply(found.case_id, case, decide(case, event, self.desk.policy, self.zone, self.now))
+                decision = decide(case, event, self.desk.policy, self.zone, self.now)
+                self._apply(found.case_id, case, decision)
+                self._tell("follow_up", found.case_id, decision.case)
                 reason = f"joined by {found.match.clue}"
                 return self._finish(Disposition.JOINED, reason, found.case_id)
             # Only whoever takes part in the old case is told, by the link, that there was one.
@@ -158,7 +185,34 @@ class Reception:
         decision = self._open(
             withheld=self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
         )
-        return self._finish(Disposition.OPENED, self.verdict.reason, self._record_new(decision))
+        case_id = self._record_new(decision)
+        self._tell("new_case", case_id, self._routed(case_id, decision.case))
+        return self._finish(Disposition.OPENED, self.verdict.reason, case_id)
+
+    def _routed(self, case_id: int, case: Case) -> Case:
+        event = telling.route_case(self.desk, self.session, case)
+        if event is None:
+            return case
+        decision = decide(case, event, self.desk.policy, self.zone, self.now)
+        self._apply(case_id, case, decision)
+        return decision.case
+
+    def _tell(self, letter: str, case_id: int, case: Case) -> None:
+        """Write to the agents, except about mail that is older than the desk: nobody waits for that."""
+        if self.row.silent or not self.desk.people.agents:
+            return
+        telling.tell_of_mail(
+            self.desk,
+            self.session,
+            letter,
+            case_id,
+            case,
+            self.message,
+            inbox_id=self.id,
+            authenticated=self.verdict.sender_authenticated,
+            received_at=self.row.received_at,
+            now=self.now,
+        )
 
     def _read_at_last(self, case_id: int) -> Disposition:
         """A mail that was quarantined is read after a repair: its skeleton case gets what was missing."""

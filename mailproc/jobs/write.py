@@ -13,12 +13,14 @@ from typing import Any
 from sqlmodel import Session
 
 from mailproc.addressing import new_public_id
+from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Case, Decision, Letter
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.mail import Message, OutgoingMail
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.headers import addr_spec
+from mailproc.outbound.kinds import LETTERS
 from mailproc.outbound.subjects import base_subject
 from mailproc.store import outbox
 
@@ -26,10 +28,14 @@ from mailproc.store import outbox
 def queue_letters(
     desk: Desk, session: Session, case_id: int, decision: Decision, message: Message, now: datetime
 ) -> int | None:
-    """Queue the letters of a decision; return the id of the last one queued."""
+    """Queue the letters of a decision; return the id of the last one queued.
+
+    What a person wrote waits for the undo window; what the desk writes of its own accord does not.
+    """
     last = None
     for letter in decision.letters:
         mail = make_mail(desk, decision.case, letter, message, now)
+        by_hand = letter.author is not None
         last = (
             outbox.queue(
                 session,
@@ -37,8 +43,9 @@ def queue_letters(
                 letter=letter.name,
                 key=letter.key,
                 case_id=case_id,
-                automatic=True,
+                automatic=not by_hand,
                 now=now,
+                due_at=now + desk.config.desk.undo_window if by_hand else None,
             )
             or last
         )
@@ -55,8 +62,8 @@ def unsendable(recipient: str) -> str | None:
 
 
 def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> OutgoingMail:
-    """Render and compose one letter in answer to a message."""
-    rendered = desk.letters.render(letter.name, case.language, names(desk, case, letter, message))
+    """Render and compose one letter to the customer, in answer to a message of hers."""
+    rendered = desk.letters.render(letter.name, case.language, names(desk, case, letter, message, now))
     return compose(
         rendered,
         desk=desk.address,
@@ -68,20 +75,31 @@ def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: dat
         zone=desk.config.desk.zone,
         in_reply_to=message.message_id,
         references=message.references or message.in_reply_to,
-        automatic=AutoSubmitted.REPLIED,
+        automatic=AutoSubmitted.REPLIED if letter.author is None else None,
+        sender_name=letter.author,
     )
 
 
-def names(desk: Desk, case: Case, letter: Letter, message: Message) -> Mapping[str, Any]:
-    """The names a template may use; `templates/README.md` explains them."""
+def names(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> Mapping[str, Any]:
+    """The names a template may use; `docs/templates.md` explains them."""
     settings = desk.config.desk
+    zone = settings.zone
     decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
-    return {
+    known: dict[str, Any] = {
         "desk_name": settings.name,
         "desk_address": settings.address,
         "desk_phone": settings.phone,
         "reference": case.reference,
-        "received_on": case.received_at.astimezone(settings.zone),
-        "decide_by": decide_by.astimezone(settings.zone).date() if decide_by else None,
         "quoted_subject": base_subject(message.subject) or None if letter.quote_subject else None,
+        "received_on": case.received_at.astimezone(zone),
+        "decide_by": decide_by.astimezone(zone).date() if decide_by else None,
+        "words": letter.words,
+        "reasons": letter.words,
+        "agent_name": letter.author,
+        "outcome": case.outcome,
+        "remedy": case.remedy,
+        "amount": case.amount,
+        "reopen_until": due_at(now, desk.policy.reopen_within, zone).astimezone(zone).date(),
+        "external_body": None,
     }
+    return {name: known[name] for name in LETTERS[letter.name].names}

@@ -52,12 +52,14 @@ def compose(
     automatic: AutoSubmitted | None,
     sender_name: str | None = None,
     attachments: Sequence[Enclosure] = (),
+    answer_to: str | None = None,
 ) -> OutgoingMail:
     """Return the finished mail. Raises LetterError when it would not say exactly what is meant.
 
     Only the address of the recipient is used, never a name: that is the customer's text. Ids of others
     that cannot be repeated as they stand are left out; they must not keep a letter from leaving.
-    `automatic` is None for a letter that a person wrote or released.
+    `automatic` is None for a letter that a person wrote or released. `answer_to` is the address of ours at
+    which it is answered, if not the one for customers.
     """
     email = headers.addr_spec(recipient if isinstance(recipient, str) else recipient.email)
     subject = subject_tag(letter.subject, reference)
@@ -74,7 +76,7 @@ def compose(
     top = (
         headers.mailbox("From", Address(email=desk.address, name=from_name)),
         headers.mailbox("To", Address(email=email)),
-        headers.mailbox("Reply-To", Address(email=desk.reply_address(public_id))),
+        headers.mailbox("Reply-To", Address(email=answer_to or desk.reply_address(public_id))),
         headers.unstructured("Subject", subject),
         headers.date("Date", now, zone),
         headers.structured("Message-ID", message_id),

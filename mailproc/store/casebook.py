@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlmodel import Session
 
-from mailproc.cases.case import Acknowledgement, Case, Clock, HistoryEntry, PolicyStamp, Status
-from mailproc.mail import address_key
+from mailproc.cases.case import Acknowledgement, Case, Clock, HistoryEntry, PolicyStamp, Priority, Status
+from mailproc.mail import Message, address_key
 from mailproc.store.database import run, run_insert
-from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, OutboxRow, ParticipantRow, table
+from mailproc.store.receiving import Disposition
+from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow, ParticipantRow, table
 
 # What is asked and written for every mail, as `run` wants it.
 _cases, _participants = table(CaseRow), table(ParticipantRow)
-_inbox, _outbox = table(InboxRow), table(OutboxRow)
+_inbox, _outbox, _messages = table(InboxRow), table(OutboxRow), table(MessageRow)
 _ADD = insert(_cases)
 # With the participants in the same row, one to a line: no address has a line break.
 _joined_participants = (
@@ -48,6 +49,19 @@ _BY_INCOMING = (
 _BY_REFERENCE = select(_cases.c.reference, _cases.c.id, _cases.c.reference.label("same")).where(
     _cases.c.reference.in_(bindparam("clues", expanding=True))
 )
+
+
+_LAST_MAIL = (
+    select(_messages.c.message_id, _messages.c.subject)
+    .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
+    .where(
+        _inbox.c.case_id == bindparam("this"),
+        _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
+    )
+    .order_by(_inbox.c.id.desc())
+    .limit(1)
+)
+_WORDS = select(_messages.c.text).where(_messages.c.inbox_id == bindparam("this"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +151,20 @@ def participants_of(session: Session, case_ids: Sequence[int]) -> dict[int, froz
     return {case_id: frozenset(keys) for case_id, keys in found.items()}
 
 
+def last_mail(session: Session, case_id: int) -> Message | None:
+    """Return the customer's newest mail, as far as an answer to it needs it: its id and subject."""
+    row = run(session, _LAST_MAIL, {"this": case_id}).first()
+    if row is None:
+        return None
+    return Message(raw_sha256="", content_key="", size=0, message_id=row.message_id, subject=row.subject)
+
+
+def words_of_mail(session: Session, inbox_id: int) -> str | None:
+    """Return the text that was read from a received mail."""
+    words: str | None = run(session, _WORDS, {"this": inbox_id}).scalar()
+    return words
+
+
 def _found(session: Session, statement: Select[Any], clues: Sequence[str]) -> list[Found]:
     rows = run(session, statement, {"clues": list(clues)}).all() if clues else []
     participants = participants_of(session, sorted({case_id for _, case_id, _ in rows})) if rows else {}
@@ -177,6 +205,14 @@ def _columns(case: Case) -> dict[str, Any]:
         "next_deadline_at": case.next_deadline_at,
         "acknowledgement": str(case.acknowledgement),
         "unreachable": case.unreachable,
+        "owner": case.owner,
+        "team": case.team,
+        "category": case.category,
+        "priority": str(case.priority),
+        "waiting_until": case.waiting_until,
+        "cause": case.cause,
+        "remedy": case.remedy,
+        "amount": case.amount,
         "outcome": case.outcome,
         "resolved_at": case.resolved_at,
         "closed_at": case.closed_at,
@@ -209,6 +245,14 @@ def _case(row: Any) -> Case:
         ),
         acknowledgement=Acknowledgement(row.acknowledgement),
         unreachable=row.unreachable,
+        owner=row.owner,
+        team=row.team,
+        category=row.category,
+        priority=Priority(row.priority),
+        waiting_until=row.waiting_until,
+        cause=row.cause,
+        remedy=row.remedy,
+        amount=row.amount,
         outcome=row.outcome,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,

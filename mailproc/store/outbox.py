@@ -12,7 +12,7 @@ node died may or may not have arrived; everything else is safe to send again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -178,8 +178,9 @@ def queue(
     case_id: int | None,
     automatic: bool,
     now: datetime,
+    due_at: datetime | None = None,
 ) -> int | None:
-    """Queue a finished mail; None when a letter with this key is queued already."""
+    """Queue a finished mail to leave at `due_at`; None when a letter with this key is queued already."""
     values = {
         "public_id": mail.public_id,
         "letter_key": key,
@@ -193,7 +194,7 @@ def queue(
         "subject": mail.subject,
         "state": State.QUEUED.value,
         "queued_at": now,
-        "due_at": now,
+        "due_at": due_at or now,
         "attempts": 0,
         "uncertain": 0,
     }
@@ -336,3 +337,19 @@ def cancel(session: Session, id: int, now: datetime) -> bool:
         .values(state=State.CANCELLED, settled_at=now)
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def waiting_answers(session: Session, case_id: int, letters: Sequence[str]) -> list[OutboxRow]:
+    """Return the letters of these kinds that have not begun to leave, locked, oldest first."""
+    statement = (
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.case_id) == case_id,
+            col(OutboxRow.letter).in_(letters),
+            OutboxRow.state == State.QUEUED.value,
+            OutboxRow.attempts == 0,
+        )
+        .order_by(col(OutboxRow.id))
+        .with_for_update()
+    )
+    return list(session.exec(statement))

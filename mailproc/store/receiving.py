@@ -30,7 +30,8 @@ class Disposition(StrEnum):
 
     OPENED = "opened"  # it opened a case
     JOINED = "joined"  # it joined a case
-    REPLIED = "replied"  # an agent's answer
+    REPLIED = "replied"  # an agent's mail, acted upon
+    HELD = "held"  # not acted upon: nobody proved to be an agent, or it came back to her
     BOUNCED = "bounced"  # a delivery report
     AUTO_REPLY = "auto_reply"  # a machine answering
     IGNORED = "ignored"  # set aside, visible: own mail, lists, spam, reports

@@ -169,6 +169,14 @@ class CaseRow(SQLModel, table=True):
     next_deadline_at: datetime | None = None
     acknowledgement: str
     unreachable: bool = False
+    owner: str | None = Field(default=None, index=True)
+    team: str | None = Field(default=None, index=True)
+    category: str | None = None
+    priority: str = "normal"
+    waiting_until: datetime | None = None
+    cause: str | None = None
+    remedy: str | None = None
+    amount: str | None = None
     outcome: str | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -245,6 +253,37 @@ class OutgoingRow(SQLModel, table=True):
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     size: int
     body: bytes = Field(sa_type=LargeBinary)
+
+
+class RelayRow(SQLModel, table=True):
+    """What makes a letter to an agent a key to one case: whose it is, for what case, until when.
+
+    `seen` is the last history entry of the case that the letter tells of: an answer written to it is stale
+    when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
+    taken to answer. `held_inbox_id`: the letter is about this held mail, which `#send` or a confirmation
+    releases.
+    """
+
+    __tablename__ = "relays"
+
+    outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
+    agent: str  # by name: an address may change, and the letter stays hers
+    case_id: int = Field(foreign_key="cases.id", index=True, sa_type=BigInteger)
+    seen: int = Field(sa_type=BigInteger)
+    stands_for: str
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    held_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
+
+
+class DeedRow(SQLModel, table=True):
+    """A mail that was acted upon for an agent: the same mail to the same relay acts once."""
+
+    __tablename__ = "deeds"
+
+    outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
+    content_key: str = Field(primary_key=True, max_length=64)
+    inbox_id: int = Field(foreign_key="inbox.id", sa_type=BigInteger)
 
 
 class LeaseRow(SQLModel, table=True):

@@ -47,6 +47,14 @@ EVERY_EVENT: dict[str, events.Event] = {
     "bounced": events.MailBounced(**LETTER, permanent=True, diagnostic="5.1.1", rule="r"),
     "delayed": events.MailBounced(**LETTER, permanent=False, diagnostic="4.4.1", rule="r"),
     "note": events.NoteAdded(who="Bob", text="called her"),
+    "agent replied": events.AgentReplied(who="Bob", text="sorry", to="ann@example.com", reply="1"),
+    "assigned": events.CaseAssigned(who="Bob", to="Bob"),
+    "routed": events.CaseRouted(team="front", owner=None),
+    "classified": events.CaseClassified(who="Bob", category="delivery", priority="high"),
+    "resolution written": events.ResolutionWritten(
+        who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2"
+    ),
+    "refused": events.ActRefused(claims="Bob", rule="no_token", reason="no token"),
     "asked": events.InformationRequested(who="Bob", text="which kettle?"),
     "resolved": events.CaseResolved(who="Bob", outcome="upheld"),
     "reopened": events.CaseReopened(who="Bob"),

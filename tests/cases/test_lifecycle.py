@@ -18,22 +18,28 @@ REFUSED = "refused"
 
 # Rows: what happens. Columns: the status before. Cells: the status after.
 TABLE = """
-event           new       open      waiting   resolved  closed
-complaint       refused   refused   refused   refused   refused
-customer wrote  new       open      open      open      refused
-auto-reply      new       open      waiting   resolved  closed
-accepted        new       open      waiting   resolved  closed
-failed          new       open      waiting   resolved  closed
-cancelled       new       open      waiting   resolved  closed
-deferred        new       open      waiting   resolved  closed
-uncertain       new       open      waiting   resolved  closed
-bounced         new       open      waiting   resolved  closed
-delayed         new       open      waiting   resolved  closed
-note            open      open      waiting   resolved  closed
-asked           waiting   waiting   waiting   refused   refused
-resolved        resolved  resolved  resolved  refused   refused
-reopened        refused   refused   refused   open      open
-closed          refused   refused   refused   closed    refused
+event              new       open      waiting   resolved  closed
+complaint          refused   refused   refused   refused   refused
+customer wrote     new       open      open      open      refused
+auto-reply         new       open      waiting   resolved  closed
+accepted           new       open      waiting   resolved  closed
+failed             new       open      waiting   resolved  closed
+cancelled          new       open      waiting   resolved  closed
+deferred           new       open      waiting   resolved  closed
+uncertain          new       open      waiting   resolved  closed
+bounced            new       open      waiting   resolved  closed
+delayed            new       open      waiting   resolved  closed
+note               open      open      waiting   resolved  closed
+agent replied      open      open      waiting   resolved  refused
+assigned           new       open      waiting   resolved  refused
+routed             new       open      waiting   resolved  closed
+classified         new       open      waiting   resolved  closed
+resolution written open      open      open      refused   refused
+refused            new       open      waiting   resolved  closed
+asked              waiting   waiting   waiting   refused   refused
+resolved           resolved  resolved  resolved  refused   refused
+reopened           refused   refused   refused   open      open
+closed             refused   refused   refused   closed    refused
 """
 
 
@@ -42,8 +48,8 @@ def rows() -> list[tuple[str, Status, str]]:
     statuses = [Status(word) for word in header.split()[1:]]
     cells = []
     for line in lines:
-        *_, after = line[:16].strip(), line[16:].split()
-        cells += [(line[:16].strip(), before, word) for before, word in zip(statuses, after, strict=True)]
+        *_, after = line[:19].strip(), line[19:].split()
+        cells += [(line[:19].strip(), before, word) for before, word in zip(statuses, after, strict=True)]
     return cells
 
 
@@ -151,3 +157,48 @@ def test_an_unknown_address_is_named_in_the_history():
 
 def test_a_closed_case_owes_nothing():
     assert case(Status.CLOSED).next_deadline_at is None
+
+
+ANSWER = {"who": "Bob", "text": "You are right.", "to": "ann@example.com", "reply": "m1"}
+
+
+def test_an_answer_calls_for_one_letter_with_the_words_of_the_agent_who_then_owns_the_case():
+    decision = decide(case(Status.NEW), events.AgentReplied(**ANSWER), POLICY, ZONE, NOW)
+    (letter,) = decision.letters
+    assert (letter.name, letter.to, letter.words, letter.author) == (
+        "reply",
+        "ann@example.com",
+        "You are right.",
+        "Bob",
+    )
+    assert decision.case.owner == "Bob"
+
+
+def test_a_case_is_resolved_only_when_the_server_has_accepted_the_resolution():
+    written = events.ResolutionWritten(**ANSWER, outcome="upheld", remedy="refund", amount="20 EUR")
+    decision = decide(case(Status.OPEN), written, POLICY, ZONE, NOW)
+    assert (decision.case.status, decision.case.resolved_at) == (Status.OPEN, None)
+    accepted = events.LetterAccepted(letter="resolution", recipient="ann@example.com", reply="250 ok")
+    after = decide(decision.case, accepted, POLICY, ZONE, NOW).case
+    assert (after.status, after.outcome, after.remedy, after.resolved_at) == (
+        Status.RESOLVED,
+        "upheld",
+        "refund",
+        NOW,
+    )
+    assert all(clock.satisfied_at for clock in after.clocks if clock.id == "decide")
+
+
+def test_a_resolution_that_comes_back_opens_the_case_again():
+    bounced = events.MailBounced(
+        letter="resolution", recipient="ann@example.com", permanent=True, diagnostic="5.1.1", rule="r"
+    )
+    after = decide(case(Status.RESOLVED), bounced, POLICY, ZONE, NOW).case
+    assert (after.status, after.unreachable, after.resolved_at) == (Status.OPEN, True, None)
+
+
+def test_an_act_that_was_refused_changes_nothing_but_the_history():
+    refused = events.ActRefused(claims="Bob", rule="no_token", reason="no token")
+    decision = decide(case(Status.OPEN), refused, POLICY, ZONE, NOW)
+    assert decision.case == case(Status.OPEN)
+    assert decision.history[0].what == "security: an act was refused"

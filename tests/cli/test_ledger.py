@@ -16,6 +16,7 @@ KEYS = [
     "opened",
     "joined",
     "replied",
+    "held",
     "bounced",
     "auto_reply",
     "ignored",

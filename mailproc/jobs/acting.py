@@ -1,0 +1,211 @@
+"""What becomes of a mail of an agent? Who is it really, may it happen once, and who is told?
+
+    who speaks → only once → her orders → receipt
+
+Every arrow has a way out, and they all lead to the same place: nothing is done, her words are kept with
+the case, and a letter to her *registered* address gives them back with the reason. Whoever only pretends
+to be her learns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from mailproc.cases.case import Case, HistoryEntry
+from mailproc.cases.events import ActRefused
+from mailproc.cases.lifecycle import decide
+from mailproc.desk import Desk
+from mailproc.errors import CommandError, LetterError, NotAllowed
+from mailproc.inbound.identity import Identity, Level, recipients_outside
+from mailproc.jobs import telling
+from mailproc.jobs.orders import ANSWERED, Orders, Returned, refuse_files
+from mailproc.jobs.speaking import who_speaks
+from mailproc.jobs.telling import ANSWER, NOTE
+from mailproc.mail import Message
+from mailproc.people import Agent
+from mailproc.store import casebook, relays
+from mailproc.store.receiving import Disposition, Locked
+from mailproc.store.relays import StoredRelay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What became of an agent's mail."""
+
+    disposition: Disposition
+    reason: str
+    case_id: int | None = None
+
+
+class Act:
+    """One mail of an agent, or of somebody who says so, on its way through one transaction."""
+
+    def __init__(self, desk: Desk, session: Session, row: Locked, message: Message, now: datetime) -> None:
+        self.desk = desk
+        self.session = session
+        self.row = row
+        self.message = message
+        self.now = now
+
+    def run(self) -> Ending:
+        identity, relay = who_speaks(self.desk, self.session, self.message, self.now)
+        may_act = identity.level >= Level.AGENT or identity.needs_confirmation or identity.confirms
+        agent = self.desk.people.agent(identity.agent or "") if may_act else None
+        if agent is None or relay is None:
+            return self._refuse(identity, relay)
+        if not relays.act_once(self.session, relay.outbox_id, self.message.content_key, self.row.id):
+            reason = f"the same mail was acted upon before, by letter {relay.outbox_id}"
+            return Ending(disposition=Disposition.DUPLICATE, reason=reason, case_id=relay.case_id)
+        text = self.message.text
+        if identity.confirms:
+            if relay.held_inbox_id is None:
+                return Ending(
+                    disposition=Disposition.HELD, reason="it confirms nothing", case_id=relay.case_id
+                )
+            # Good for one mail, once. What is carried out is that mail, not the words of this one.
+            relays.revoke(self.session, relay.outbox_id, self.now)
+            text = casebook.words_of_mail(self.session, relay.held_inbox_id) or ""
+        orders = Orders(
+            self.desk,
+            self.session,
+            agent,
+            relay,
+            casebook.load(self.session, relay.case_id),
+            self.message,
+            text=text,
+            inbox_id=self.row.id,
+            now=self.now,
+        )
+        return self._carry_out(orders, identity)
+
+    def _carry_out(self, orders: Orders, identity: Identity) -> Ending:
+        agent, relay, case = orders.agent, orders.relay, orders.case
+        try:
+            if identity.needs_confirmation:
+                refuse_files(self.message)
+                return self._ask_for_confirmation(agent, relay, case, identity)
+            # What went half way before it was refused must not stay.
+            with self.session.begin_nested():
+                orders.carry_out()
+        except (Returned, NotAllowed, CommandError, LetterError) as error:
+            orders.case = case
+            return self._give_back(orders, error)
+        if orders.done:
+            self._tell(agent, relay, orders.case, "receipt", {"done": tuple(orders.done), "words": None})
+        self._warn_of_others(agent, relay, orders.case)
+        reason = f"{agent.name}: {identity.reason}"
+        return Ending(disposition=Disposition.REPLIED, reason=reason, case_id=relay.case_id)
+
+    def _give_back(self, orders: Orders, error: Returned | NotAllowed | CommandError | LetterError) -> Ending:
+        agent, relay = orders.agent, orders.relay
+        reason, held = str(error), False
+        remedies: tuple[str, ...] = ("Write to the customer in another way, or ask a colleague.",)
+        if isinstance(error, Returned):
+            reason, remedies, held = error.reason, error.remedies, error.held
+        elif isinstance(error, CommandError):
+            reason = "some of the commands at the top cannot be carried out, so nothing was done"
+            remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
+            if error.stop:
+                # Whatever else was wrong, what she wanted to stop must not leave meanwhile.
+                orders.stop_what_waits()
+                reason += ", except that your answer was stopped"
+        since = relays.since(self.session, relay.case_id, relay.seen, besides=agent.name)
+        facts = {
+            "reason": reason,
+            "remedies": remedies,
+            "words": orders.text or "-",
+            "since": telling.exchanges(since) or None,
+        }
+        self._tell(agent, relay, orders.case, "returned", facts, held=held)
+        self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
+        return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
+
+    def _ask_for_confirmation(
+        self, agent: Agent, relay: StoredRelay, case: Case, identity: Identity
+    ) -> Ending:
+        """Hold the mail and ask the agent at her registered address; her answer to that lets it happen."""
+        text = self.message.text or "-"
+        facts = {"action": f"Your mail about {case.reference} is carried out.", "words": text}
+        self._tell(agent, relay, case, "confirm", facts, held=True)
+        self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
+        reason = f"{identity.rule}: waits for her yes"
+        return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
+
+    def _refuse(self, identity: Identity, relay: StoredRelay | None) -> Ending:
+        """Write down who tried what, and tell the agent herself, at her own address and once a day."""
+        reason = f"{identity.rule}: {identity.reason}"
+        if relay is None:
+            return Ending(disposition=Disposition.HELD, reason=reason)
+        name = identity.agent or identity.claims
+        case = casebook.load(self.session, relay.case_id)
+        refused = ActRefused(claims=name or "nobody known", rule=identity.rule, reason=identity.reason)
+        decision = decide(case, refused, self.desk.policy, self.desk.config.desk.zone, self.now)
+        casebook.write_history(self.session, relay.case_id, decision.history, inbox_id=self.row.id)
+        agent = self.desk.people.agent(name) if name else None
+        if agent is not None:
+            proved = identity.level >= Level.KNOWN
+            facts = {
+                "reason": f"a mail in your name was not acted upon: {identity.reason}",
+                "remedies": (
+                    "If it was yours, answer the newest mail that you have about this case.",
+                    "If it was not yours, somebody uses your name; tell whoever runs this desk.",
+                ),
+                # Only who has proved her address gets words back: else anybody could have us send his.
+                "words": (self.message.text or "-") if proved else "-",
+                "since": None,
+            }
+            once_a_day = f"refused:{relay.outbox_id}:{self.now:%Y%m%d}"
+            self._tell(agent, relay, case, "returned", facts, key=once_a_day)
+        return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
+
+    def _warn_of_others(self, agent: Agent, relay: StoredRelay, case: Case) -> None:
+        """Her words also went past the desk, and with them the signed address: it is worth nothing now."""
+        others = recipients_outside(self.message, self.desk.address)
+        if not others:
+            return
+        relays.revoke(self.session, relay.outbox_id, self.now)
+        named = ", ".join(others[:5])
+        self._note(relay, "desk", "an agent's mail also went to others", named)
+        warning = (
+            f"Your mail also went to {named}, past the desk. That cannot be taken back.",
+            "The address you answered is worth nothing any more; answer this mail instead.",
+        )
+        facts = {"done": warning, "words": None}
+        self._tell(agent, relay, case, "receipt", facts, key=f"others:{self.row.id}")
+
+    def _note(self, relay: StoredRelay, who: str, what: str, text: str, rule: str = "") -> None:
+        entry = HistoryEntry(at=self.now, who=who, what=what, text=text, rule=rule)
+        casebook.write_history(self.session, relay.case_id, [entry], inbox_id=self.row.id)
+
+    def _tell(
+        self,
+        agent: Agent,
+        relay: StoredRelay,
+        case: Case,
+        letter: str,
+        facts: Mapping[str, object],
+        *,
+        key: str | None = None,
+        held: bool = False,
+    ) -> None:
+        telling.send(
+            self.desk,
+            self.session,
+            letter,
+            agent,
+            relay.case_id,
+            case,
+            facts,
+            key=key or f"{letter}:{self.row.id}",
+            does=ANSWER if letter == "returned" and relay.stands_for in ANSWERED else NOTE,
+            now=self.now,
+            confirms=letter == "confirm",
+            stands_for=relay.stands_for if letter in ("returned", "confirm") else letter,
+            in_reply_to=self.message.message_id,
+            references=self.message.references,
+            held_inbox_id=self.row.id if held else None,
+        )

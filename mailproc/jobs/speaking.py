@@ -1,0 +1,44 @@
+"""Whose mail is this? What it carries is looked up, and the pure rules of `inbound/identity.py` decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from mailproc.desk import Desk
+from mailproc.inbound.identity import Identity, Relay, carriers, identify
+from mailproc.inbound.trust import authenticated
+from mailproc.mail import Message
+from mailproc.store import relays
+from mailproc.store.relays import StoredRelay
+
+
+def who_speaks(
+    desk: Desk, session: Session, message: Message, now: datetime
+) -> tuple[Identity, StoredRelay | None]:
+    """Return whose mail this is, and the letter of ours that its token names."""
+    surroundings = desk.surroundings
+    found = carriers(message, desk.address)
+    stored = relays.find(session, found.public_ids)
+    known = {
+        id: Relay(
+            public_id=relay.public_id,
+            agent=relay.agent,
+            case_reference=relay.case_reference,
+            expires_at=relay.expires_at,
+            revoked=relay.revoked,
+            message_id=relay.message_id,
+        )
+        for id, relay in stored.items()
+    }
+    identity = identify(
+        message,
+        found,
+        known,
+        registered=desk.people.registered,
+        authentication=authenticated(message, surroundings.trusted_authserv_id, surroundings.own_hosts),
+        now=now,
+        confirm_mode=desk.config.desk.agent_confirm,
+    )
+    return identity, stored.get(identity.relay.public_id) if identity.relay else None
