@@ -12,6 +12,7 @@ from mailproc import errors
 from mailproc.cli import app
 from mailproc.faults import POINTS
 from mailproc.inbound.command_table import FORMS
+from mailproc.jobs.orders import UNDONE
 from mailproc.outbound.kinds import LETTERS
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition
@@ -147,3 +148,9 @@ def test_the_project_speaks_of_itself_alone():
         if word in file.read_text(encoding="utf-8", errors="replace")
     ]
     assert found == []
+
+
+def test_the_agents_page_says_which_commands_are_not_carried_out_yet():
+    sentence = re.search(r"^Not carried out yet: (.+?)\. A mail", text("docs/agents.md"), re.M | re.S)
+    assert sentence is not None
+    assert set(re.findall(r"`#(\w+)`", sentence[1])) == {word.value for word in UNDONE}
