@@ -192,7 +192,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case InformationRequested():
             _allow(case, _UNDECIDED, "ask the customer")
             waiting = replace(case, status=Status.WAITING, waiting_until=event.until)
-            return record(waiting, event.who, "waits for the customer", event.text)
+            return record(waiting, event.who, "asked the customer", event.text)
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
