@@ -159,7 +159,7 @@ def test_a_log_line_is_json_with_ids_and_without_words(capsys: pytest.CaptureFix
     try:
         raise MailboxUnavailable("IMAP server mx.example:993: time out")
     except MailboxUnavailable:
-        logging.getLogger("mailproc.transports.imap").exception("mailbox %s", "main")
+        logging.getLogger("mailproc.nobody.else").exception("mailbox %s", "main")
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert (first["event"], first["mail"], first["level"]) == ("mail failed", 7, "error")
     assert first["exception"] == "ParseError" and "test_app.py" in first["at"][0]
