@@ -22,7 +22,7 @@ help:
 	@echo "make crash        kill the daemon at every step; ARGS='--mails 2000 --kills 200' for a long run"
 	@echo "make bench        how fast it is on this machine"
 	@echo "make venv         only build .venv; PYTHON=python3.12 chooses another Python"
-	@echo "make schema       write config/mailproc.schema.json after a change of the settings"
+	@echo "make schema       write config/*.schema.json after a change of the settings"
 	@echo "make lock         choose new versions for requirements/*.lock (needs uv)"
 	@echo "make clean        remove caches and built packages; make distclean removes .venv too"
 
@@ -60,6 +60,7 @@ bench: $(STAMP)
 
 schema: $(STAMP)
 	$(BIN)/python -m mailproc.config > config/mailproc.schema.json
+	$(BIN)/python -m mailproc.config people > config/people.schema.json
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade
 
