@@ -5,13 +5,18 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Callable
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 
 from mailproc.cases.case import Status
+from mailproc.inbound.cage import Cage
+from mailproc.jobs.acting import ANSWERS_A_DAY
 from mailproc.people import People
+from mailproc.store import byhand
 from tests.conversation import Letter, Talk
+from tests.servers import EmbeddedServers
 from tests.test_conversations import bounce_of
 
 BOB = "Bob Baker <bob@acme.example>"
@@ -321,3 +326,43 @@ def test_the_owner_hears_when_the_customer_cannot_be_reached(talk: Talk):
     talk.arrives(bounce_of(letters_to(talk, "ann@customer.example")[0].envelope_from))
     assert talk.case.unreachable
     assert "5.1.1" in to_bob(talk).text
+
+
+def test_a_machine_in_her_mailbox_that_hides_what_it_is_is_not_answered_for_ever(talk: Talk):
+    talk.customer("My kettle exploded.")
+    for number in range(ANSWERS_A_DAY + 5):
+        talk.agent(f"#nonsense {number}", to_bob(talk), sender=BOB)
+    returned = [letter for letter in letters_to(talk, "bob@acme.example") if "#nonsense" in letter.text]
+    assert len(returned) == ANSWERS_A_DAY
+    talk.wait(days=2)
+    talk.agent("#nonsense", to_bob(talk), sender=BOB)
+    assert "#nonsense" in to_bob(talk).text
+
+
+def test_a_held_mail_can_be_taken_as_a_customers_by_a_person(talk: Talk):
+    """An agent may have bought a kettle too."""
+    talk.arrives(talk.write_as_agent("My own kettle exploded.", None, sender=BOB))
+    assert talk.ledger["held"] == 1
+    with talk.desk.database.transaction() as session:
+        byhand.receive_again(session, 1, talk.now, taken_as="customer")
+    talk.work()
+    assert talk.case.customer_email == "bob@acme.example"
+
+
+def test_an_agent_works_a_case_on_either_database(servers: EmbeddedServers, database_url: str, cage: Cage):
+    talk = Talk(servers, database_url, cage, people=PEOPLE)
+    try:
+        if not talk.desk.database.is_sqlite:  # it judges due times by its own clock
+            with talk.desk.database.transaction() as session:
+                talk.now = talk.desk.database.now(session, talk.desk.clock) - timedelta(hours=1)
+        talk.customer("My kettle exploded.")
+        told = to_bob(talk)
+        talk.agent("#nonsense\nWe send a new one.", told, sender=BOB)
+        talk.agent("#take\n#note\nShe is right.", told, sender=BOB)
+        talk.agent("#resolve upheld cause=quality\n\nIt was faulty.", told, sender=BOB)
+        talk.wait(minutes=3)
+        assert talk.case.status is Status.RESOLVED
+        assert "It was faulty." in to_customer(talk)[-1]
+        assert (talk.ledger["replied"], talk.ledger["held"], talk.ledger["unaccounted"]) == (2, 1, 0)
+    finally:
+        talk.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -30,6 +30,11 @@ from mailproc.people import Agent
 from mailproc.store import casebook, relays
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
+
+# What the desk writes to an agent because of a mail of hers, and how often within a day about one case. A
+# machine in her mailbox that hides what it is would else be answered for ever (our choice).
+_ANSWERS_TO_HER = ("receipt", "returned", "confirm")
+ANSWERS_A_DAY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +197,11 @@ class Act:
         key: str | None = None,
         held: bool = False,
     ) -> None:
+        a_day_ago = self.now - timedelta(days=1)
+        told = relays.told_since(self.session, relay.case_id, agent.name, _ANSWERS_TO_HER, a_day_ago)
+        if told >= ANSWERS_A_DAY:
+            self._note(relay, "desk", f"{letter} not sent to {agent.name}", f"{told} letters within a day")
+            return
         telling.send(
             self.desk,
             self.session,

@@ -12,7 +12,7 @@ from mailproc.store.tables import InboxRow
 
 # Mails that the rules may have taken for something else than they are. They are received again only when
 # a person says what they are: the rules would say the same again.
-_MISJUDGED = (Disposition.AUTO_REPLY, Disposition.BOUNCED)
+_MISJUDGED = (Disposition.AUTO_REPLY, Disposition.BOUNCED, Disposition.HELD)
 
 
 def quarantined(session: Session) -> list[int]:

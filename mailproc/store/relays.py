@@ -112,6 +112,22 @@ def act_once(session: Session, outbox_id: int, content_key: str, inbox_id: int) 
     return True
 
 
+def told_since(session: Session, case_id: int, agent: str, letters: Sequence[str], since: datetime) -> int:
+    """How many letters of these kinds an agent was sent about a case since then."""
+    statement = (
+        select(func.count())
+        .select_from(RelayRow)
+        .join(OutboxRow, col(OutboxRow.id) == RelayRow.outbox_id)
+        .where(
+            RelayRow.case_id == case_id,
+            RelayRow.agent == agent,
+            col(OutboxRow.letter).in_(letters),
+            col(OutboxRow.queued_at) > since,
+        )
+    )
+    return session.exec(statement).one()
+
+
 def last_entry(session: Session, case_id: int) -> int:
     statement = select(func.max(HistoryRow.id)).where(col(HistoryRow.case_id) == case_id)
     return session.exec(statement).one() or 0
