@@ -111,7 +111,9 @@ def test_a_refused_act_is_a_security_event_and_the_real_agent_hears_of_it_once(t
     for number in range(3):
         talk.arrives(talk.write_as_agent(f"You get a million. {number}", told, sender=BOB, proved=False))
     assert what(talk).count("security: an act was refused") == 3
-    warned = [letter for letter in letters_to(talk, "bob@acme.example") if "in your name" in letter.text]
+    warned = [
+        letter for letter in letters_to(talk, "bob@acme.example") if "was not acted upon" in letter.text
+    ]
     assert len(warned) == 1
     assert "million" not in warned[0].text
     assert talk.ledger["held"] == 3
@@ -366,3 +368,90 @@ def test_an_agent_works_a_case_on_either_database(servers: EmbeddedServers, data
         assert (talk.ledger["replied"], talk.ledger["held"], talk.ledger["unaccounted"]) == (2, 1, 0)
     finally:
         talk.close()
+
+
+def test_a_forged_copy_that_comes_first_does_not_take_the_place_of_the_true_one(talk: Talk):
+    """Both have the same content: what our host stamped is no part of it."""
+    talk.customer("My kettle exploded.")
+    told = to_bob(talk)
+    true = talk.write_as_agent("We send a new one.", told, sender=BOB)
+    talk.arrives(true.replace(b"dmarc=pass", b"dmarc=fail"))
+    talk.arrives(true)
+    talk.wait(minutes=3)
+    assert "We send a new one." in to_customer(talk)[-1]
+
+
+def test_a_colleague_who_answers_his_letter_gets_no_key_to_the_case(talk: Talk):
+    talk.customer("My kettle exploded.")
+    talk.agent("Let me in.", to_bob(talk), sender=EVE)
+    assert letters_to(talk, "eve@acme.example") == []
+    warning = to_bob(talk)
+    assert "was not acted upon" in warning.text
+    assert "Let me in." not in warning.text
+
+
+def test_a_confirmed_mail_that_is_stale_comes_back_with_its_own_words(talk: Talk):
+    talk.customer("My kettle exploded.")
+    told = to_bob(talk)
+    talk.customer("It was the toaster.", answering=letters_to(talk, "ann@customer.example")[0])
+    talk.arrives(talk.write_as_agent("We send a new kettle.", None, sender=BOB, to=told["Reply-To"]))
+    talk.agent("yes", to_bob(talk), sender=BOB)
+    talk.wait(minutes=10)
+    assert len(to_customer(talk)) == 1, "she has not seen what the customer wrote since"
+    talk.agent("#send", to_bob(talk), sender=BOB)
+    talk.wait(minutes=10)
+    assert "We send a new kettle." in to_customer(talk)[-1]
+    assert "yes" not in to_customer(talk)[-1].split("Best", 1)[0].splitlines()
+
+
+def test_only_the_word_yes_confirms(talk: Talk):
+    """A machine in her mailbox answers every mail, this question too."""
+    talk.customer("My kettle exploded.")
+    talk.arrives(talk.write_as_agent("You get a million.", None, sender=BOB, to=to_bob(talk)["Reply-To"]))
+    question = to_bob(talk)
+    talk.agent("Thank you for your mail, I am in a meeting.", question, sender=BOB)
+    talk.wait(minutes=10)
+    assert len(to_customer(talk)) == 1
+    talk.agent("Yes.", question, sender=BOB)
+    talk.wait(minutes=10)
+    assert "million" in to_customer(talk)[-1]
+
+
+def test_a_held_answer_is_released_once(talk: Talk):
+    talk.customer("My kettle exploded.")
+    old = to_bob(talk)
+    talk.customer("Are you there?", answering=letters_to(talk, "ann@customer.example")[0])
+    talk.agent("We send a new kettle.", old, sender=BOB)
+    returned = to_bob(talk)
+    talk.agent("#send", returned, sender=BOB)
+    talk.agent("#send", returned, sender=BOB)
+    talk.wait(minutes=10)
+    assert sum("We send a new kettle." in text for text in to_customer(talk)) == 1
+    assert "released before" in to_bob(talk).text
+
+
+def test_a_stranger_with_the_customers_letter_is_shown_as_one(talk: Talk):
+    talk.customer("My kettle exploded.")
+    stamp = {"sender": "Max <max@other.example>", "answering": letters_to(talk, "ann@customer.example")[0]}
+    talk.arrives(talk.write_as_agent("Pay it to my account.", stamp.pop("answering"), **stamp))
+    told = to_bob(talk).text
+    assert "max@other.example, an address that is not known" in told
+    assert "NOT confirmed" in told
+
+
+def test_an_agent_who_cannot_be_written_to_harms_no_case(make_talk: Callable[..., Talk]):
+    people = People.model_validate({"agents": [{"name": "Álmos", "address": "álmos@acme.example"}]})
+    talk = make_talk(people=people)
+    talk.customer("My kettle exploded.")
+    assert talk.dispositions == ["opened"]
+    assert len(to_customer(talk)) == 1
+    assert "new_case to Álmos cannot be made" in what(talk)
+
+
+def test_when_all_are_away_all_are_told(make_talk: Callable[..., Talk]):
+    agents = [
+        {"name": name, "address": f"{name.lower()}@acme.example", "away": True} for name in ("Bob", "Eve")
+    ]
+    talk = make_talk(people=People.model_validate({"agents": agents}))
+    talk.customer("My kettle exploded.")
+    assert letters_to(talk, "bob@acme.example") and letters_to(talk, "eve@acme.example")

@@ -132,7 +132,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             text = "" if event.known_sender else f"from {event.sender}, an address not known for this case"
             match case.status:
                 case Status.RESOLVED:
-                    reopened = replace(case, status=Status.OPEN, resolved_at=None, outcome=None)
+                    reopened = replace(_undecided(case), status=Status.OPEN)
                     reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
                     return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
                 case Status.WAITING:
@@ -165,7 +165,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             if event.letter == ACKNOWLEDGEMENT:
                 cancelled = replace(case, acknowledgement=Acknowledgement.WITHHELD)
             if event.letter == RESOLUTION and case.status in _UNDECIDED:
-                cancelled = replace(case, outcome=None, cause=None, remedy=None, amount=None)
+                cancelled = _undecided(case)
             return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
 
         case LetterDeferred():
@@ -261,7 +261,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseReopened():
             _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
-            reopened = replace(case, status=Status.OPEN, resolved_at=None, closed_at=None, outcome=None)
+            reopened = replace(_undecided(case), status=Status.OPEN, closed_at=None)
             reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
             return record(reopened, event.who, "reopened", event.text)
 
@@ -271,6 +271,10 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case _:
             assert_never(event)
+
+
+def _undecided(case: Case) -> Case:
+    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None)
 
 
 def _with_letter(decision: Decision, letter: Letter) -> Decision:

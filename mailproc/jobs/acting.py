@@ -21,6 +21,7 @@ from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.identity import Identity, Level, recipients_outside
+from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import telling
 from mailproc.jobs.orders import ANSWERED, Orders, Returned, refuse_files
 from mailproc.jobs.speaking import who_speaks
@@ -35,6 +36,8 @@ from mailproc.store.relays import StoredRelay
 # machine in her mailbox that hides what it is would else be answered for ever (our choice).
 _ANSWERS_TO_HER = ("receipt", "returned", "confirm")
 ANSWERS_A_DAY = 20
+
+_YES = frozenset({"yes", "igen", "ja"})  # as the letter asks for it, in each language of letters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +68,15 @@ class Act:
         if not relays.act_once(self.session, relay.outbox_id, self.message.content_key, self.row.id):
             reason = f"the same mail was acted upon before, by letter {relay.outbox_id}"
             return Ending(disposition=Disposition.DUPLICATE, reason=reason, case_id=relay.case_id)
-        text = self.message.text
+        source, text = self.row.id, self.message.text
         if identity.confirms:
-            if relay.held_inbox_id is None:
-                return Ending(
-                    disposition=Disposition.HELD, reason="it confirms nothing", case_id=relay.case_id
-                )
+            if relay.held_inbox_id is None or not self._says_yes():
+                reason = "it confirms nothing: the question wants the word yes"
+                return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
             # Good for one mail, once. What is carried out is that mail, not the words of this one.
             relays.revoke(self.session, relay.outbox_id, self.now)
-            text = casebook.words_of_mail(self.session, relay.held_inbox_id) or ""
+            source = relay.held_inbox_id
+            text = casebook.words_of_mail(self.session, source) or ""
         orders = Orders(
             self.desk,
             self.session,
@@ -83,9 +86,16 @@ class Act:
             self.message,
             text=text,
             inbox_id=self.row.id,
+            source=source,
             now=self.now,
         )
         return self._carry_out(orders, identity)
+
+    def _says_yes(self) -> bool:
+        """Whether it is the word that was asked for: a machine that answers for her does not say it."""
+        reading = new_words(self.message.text, from_html=self.message.text_from_html)
+        first = next((line for line in reading.text.splitlines() if line.strip()), "")
+        return first.strip(" .!,").casefold() in _YES
 
     def _carry_out(self, orders: Orders, identity: Identity) -> Ending:
         agent, relay, case = orders.agent, orders.relay, orders.case
@@ -125,7 +135,7 @@ class Act:
             "words": orders.text or "-",
             "since": telling.exchanges(since) or None,
         }
-        self._tell(agent, relay, orders.case, "returned", facts, held=held)
+        self._tell(agent, relay, orders.case, "returned", facts, held=orders.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
@@ -135,7 +145,7 @@ class Act:
         """Hold the mail and ask the agent at her registered address; her answer to that lets it happen."""
         text = self.message.text or "-"
         facts = {"action": f"Your mail about {case.reference} is carried out.", "words": text}
-        self._tell(agent, relay, case, "confirm", facts, held=True)
+        self._tell(agent, relay, case, "confirm", facts, held=self.row.id)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
@@ -145,19 +155,20 @@ class Act:
         reason = f"{identity.rule}: {identity.reason}"
         if relay is None:
             return Ending(disposition=Disposition.HELD, reason=reason)
-        name = identity.agent or identity.claims
+        # Whose letter it was is told, and nobody else: what she gets is a key to the case.
+        agent = self.desk.people.agent(relay.agent)
         case = casebook.load(self.session, relay.case_id)
-        refused = ActRefused(claims=name or "nobody known", rule=identity.rule, reason=identity.reason)
+        claims = identity.agent or identity.claims or "nobody known"
+        refused = ActRefused(claims=claims, rule=identity.rule, reason=identity.reason)
         decision = decide(case, refused, self.desk.policy, self.desk.config.desk.zone, self.now)
         casebook.write_history(self.session, relay.case_id, decision.history, inbox_id=self.row.id)
-        agent = self.desk.people.agent(name) if name else None
         if agent is not None:
-            proved = identity.level >= Level.KNOWN
+            proved = identity.level >= Level.KNOWN and identity.agent == agent.name
             facts = {
-                "reason": f"a mail in your name was not acted upon: {identity.reason}",
+                "reason": f"a mail that answers yours about this case was not acted upon: {identity.reason}",
                 "remedies": (
                     "If it was yours, answer the newest mail that you have about this case.",
-                    "If it was not yours, somebody uses your name; tell whoever runs this desk.",
+                    "If it was not yours, somebody has got hold of your mail; tell whoever runs this desk.",
                 ),
                 # Only who has proved her address gets words back: else anybody could have us send his.
                 "words": (self.message.text or "-") if proved else "-",
@@ -195,7 +206,7 @@ class Act:
         facts: Mapping[str, object],
         *,
         key: str | None = None,
-        held: bool = False,
+        held: int | None = None,
     ) -> None:
         a_day_ago = self.now - timedelta(days=1)
         told = relays.told_since(self.session, relay.case_id, agent.name, _ANSWERS_TO_HER, a_day_ago)
@@ -217,5 +228,7 @@ class Act:
             stands_for=relay.stands_for if letter in ("returned", "confirm") else letter,
             in_reply_to=self.message.message_id,
             references=self.message.references,
-            held_inbox_id=self.row.id if held else None,
+            # What she has not seen yet when she writes, she has not seen by saying yes to it either.
+            seen=relay.seen if letter == "confirm" else None,
+            held_inbox_id=held,
         )

@@ -43,6 +43,7 @@ UNDONE = frozenset(
     }
 )
 _HISTORY_SHOWN = 50
+_RELEASED = "released"  # in place of a content key: what a returned letter holds is released once
 
 # A plain reply to one of these goes to the customer; to any other letter it is a note.
 ANSWERED = frozenset({"new_case", "follow_up"})
@@ -59,7 +60,11 @@ class Returned(Exception):
 
 
 class Orders:
-    """What one mail of an agent asks for. `text` is the mail as read; `case` follows what happens."""
+    """What one mail of an agent asks for; `case` follows what happens.
+
+    `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
+    being received, when that only confirms it.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,7 @@ class Orders:
         *,
         text: str,
         inbox_id: int,
+        source: int,
         now: datetime,
     ) -> None:
         self.desk = desk
@@ -82,16 +88,21 @@ class Orders:
         self.message = message
         self.text = text
         self.inbox_id = inbox_id
+        self.source = source
         self.now = now
         self.done: list[str] = []  # sentences for the receipt; none when she gets what she expects
 
     def carry_out(self) -> None:
         """Do it all. Raises Returned, CommandError, NotAllowed or LetterError with what stands against it."""
         instructions = self._read(self.text)
-        released = instructions.get(Word.SEND) is not None and self.relay.held_inbox_id is not None
-        if released and self.relay.held_inbox_id is not None:
+        held = self.relay.held_inbox_id if instructions.get(Word.SEND) else None
+        released = held is not None and self.relay.letter == "returned"
+        if held is not None and released:
             # She has seen what happened meanwhile and wants her earlier mail to go out as it was.
-            instructions = self._read(casebook.words_of_mail(self.session, self.relay.held_inbox_id) or "")
+            if not relays.act_once(self.session, self.relay.outbox_id, _RELEASED, self.inbox_id):
+                raise Returned("this mail was released before", ["Nothing is left to do."])
+            self.source = held
+            instructions = self._read(casebook.words_of_mail(self.session, held) or "")
         use = instructions.use
         if use is Use.ANNOUNCED:
             use = Use.ANSWER if self.relay.stands_for in ANSWERED else Use.NOTE
@@ -117,7 +128,10 @@ class Orders:
 
     def _read(self, text: str) -> Instructions:
         own = (self.desk.address.address, *self.agent.keys)
-        reading = new_words(text, from_html=self.message.text_from_html, own_addresses=own)
+        # Of an earlier mail it is not known whether its text was HTML. Then `>` marks a quotation: in doubt
+        # too little goes to the customer.
+        from_html = self.message.text_from_html and self.source == self.inbox_id
+        reading = new_words(text, from_html=from_html, own_addresses=own)
         if reading.doubtful:
             raise Returned(
                 f"it is not certain which of these words are yours: {reading.doubtful}",
@@ -157,7 +171,7 @@ class Orders:
             who=self.agent.name,
             text=words,
             to=self.case.customer_email,
-            reply=f"{self.case.reference}:{self.inbox_id}",
+            reply=f"{self.case.reference}:{self.source}",
         )
         self._happens(event)
 
@@ -254,7 +268,7 @@ class Orders:
             outcome=command.choice,
             text=words,
             to=self.case.customer_email,
-            reply=f"{self.case.reference}:{self.inbox_id}",
+            reply=f"{self.case.reference}:{self.source}",
             cause=command.cause,
             remedy=command.remedy or None,
             amount=amount,

@@ -96,6 +96,10 @@ class Reception:
 
     def _stands_for_this(self, twin: Twin) -> bool:
         """Whether an earlier copy of this mail makes it a duplicate."""
+        if twin.disposition == Disposition.HELD:
+            # A copy that nobody proved to be the agent's must not take the place of the one that is. What
+            # was acted upon once is known by its letter.
+            return False
         set_aside = twin.disposition in _SET_ASIDE and twin.kind not in _COMPLAINTS
         return not (set_aside and self.verdict.is_complaint)
 
@@ -177,7 +181,7 @@ class Reception:
                 )
                 decision = decide(case, event, self.desk.policy, self.zone, self.now)
                 self._apply(found.case_id, case, decision)
-                self._tell("follow_up", found.case_id, decision.case)
+                self._tell("follow_up", found.case_id, decision.case, known_sender=found.match.known_sender)
                 reason = f"joined by {found.match.clue}"
                 return self._finish(Disposition.JOINED, reason, found.case_id)
             # Only whoever takes part in the old case is told, by the link, that there was one.
@@ -197,7 +201,7 @@ class Reception:
         self._apply(case_id, case, decision)
         return decision.case
 
-    def _tell(self, letter: str, case_id: int, case: Case) -> None:
+    def _tell(self, letter: str, case_id: int, case: Case, *, known_sender: bool = True) -> None:
         """Write to the agents, except about mail that is older than the desk: nobody waits for that."""
         if self.row.silent or not self.desk.people.agents:
             return
@@ -209,7 +213,8 @@ class Reception:
             case,
             self.message,
             inbox_id=self.id,
-            authenticated=self.verdict.sender_authenticated,
+            authenticated=self.verdict.sender_authenticated and known_sender,
+            stranger=None if known_sender else self._sender,
             received_at=self.row.received_at,
             now=self.now,
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlmodel import Session
 
 from mailproc.addressing import new_public_id
@@ -18,6 +19,7 @@ from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.events import CaseRouted, Event, LetterFailed, MailBounced
 from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
+from mailproc.errors import LetterError
 from mailproc.inbound.reply_text import new_words
 from mailproc.mail import Message
 from mailproc.outbound.compose import AutoSubmitted, compose
@@ -25,6 +27,8 @@ from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
 from mailproc.store import casebook, outbox, relays, workload
 from mailproc.store.tables import HistoryRow
+
+log = structlog.get_logger(__name__)
 
 EXCHANGES = 5  # what happened before, as a letter shows it
 ANSWER, NOTE = "answer", "note"
@@ -72,13 +76,18 @@ def route_case(desk: Desk, session: Session, case: Case) -> CaseRouted | None:
 
 
 def readers(desk: Desk, case: Case) -> tuple[Agent, ...]:
-    """Return who is told about a case: its owner; else its team; else everybody who is not away."""
+    """Return who is told about a case: its owner; else who is there of its team; else who is there at all.
+
+    When all are away, everybody: a case that nobody hears of is worse than a mail too many.
+    """
     people = desk.people
     owner = people.agent(case.owner) if case.owner else None
     if owner is not None and not owner.away:
         return (owner,)
-    members = people.members(case.team) if case.team else ()
-    return tuple(agent for agent in members or people.agents if not agent.away)
+    for agents in (people.members(case.team) if case.team else (), people.agents):
+        if there := tuple(agent for agent in agents if not agent.away):
+            return there
+    return people.agents
 
 
 def tell_of_mail(
@@ -91,18 +100,27 @@ def tell_of_mail(
     *,
     inbox_id: int,
     authenticated: bool,
+    stranger: str | None,
     received_at: datetime,
     now: datetime,
 ) -> None:
-    """Write to the agents about a mail of the customer: `new_case` or `follow_up`."""
+    """Write to the agents about a mail of the customer: `new_case` or `follow_up`.
+
+    `stranger` is who wrote it when that is an address not known for the case: it is said above the words.
+    """
     told = readers(desk, case)
     if not told:
         return
     reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))
-    facts = about_case(desk, session, case_id, case) | {
+    words = reading.text or message.text or "-"
+    if stranger is not None:
+        words = f"[{stranger}, an address that is not known for this case, wrote:]\n\n{words}"
+    # The mail it tells of is being received, and not counted yet.
+    contacts = workload.mails_of_case(session, case_id) + 1
+    facts = about_case(desk, session, case_id, case, contacts) | {
         "authenticated": authenticated,
         "received_on": received_at.astimezone(desk.config.desk.zone),
-        "words": reading.text or message.text or "-",
+        "words": words,
         "attachments": tuple(File(name=file.name, size=file.size) for file in message.attachments),
     }
     for agent in told:
@@ -133,7 +151,7 @@ def tell_of_failure(
 ) -> None:
     """Write to the agents that the customer did not get a letter: somebody has to reach her otherwise."""
     case = casebook.load(session, case_id)
-    facts = about_case(desk, session, case_id, case) | {
+    facts = about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
         "authenticated": False,
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": f"{letter}: {subject}",
@@ -155,14 +173,14 @@ def tell_of_failure(
         )
 
 
-def about_case(desk: Desk, session: Session, case_id: int, case: Case) -> dict[str, Any]:
+def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts: int) -> dict[str, Any]:
     """What every letter about a case says of it."""
     decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
     return {
         "status": case.status.value,
         "owner": case.owner,
         "decide_by": decide_by.astimezone(desk.config.desk.zone).date() if decide_by else None,
-        "contacts": workload.mails_of_case(session, case_id) + 1,  # the mail it tells of is being received
+        "contacts": contacts,
         "exchanges": exchanges(relays.history(session, case_id, EXCHANGES)),
         "commands": _COMMANDS,
     }
@@ -188,9 +206,15 @@ def send(
     references: Sequence[str] = (),
     confirms: bool = False,
     stands_for: str | None = None,
+    seen: int | None = None,
     held_inbox_id: int | None = None,
 ) -> int | None:
-    """Queue one letter to one agent and make it a key; None when it is queued already."""
+    """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
+
+    A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
+    history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
+    that an answer is taken to know, by default the newest.
+    """
     settings = desk.config.desk
     known = {
         "desk_name": settings.name,
@@ -204,24 +228,31 @@ def send(
         **facts,
     }
     language = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
-    rendered = desk.letters.render(letter, language, {name: known[name] for name in LETTERS[letter].names})
     public_id = new_public_id()
     address = desk.address
-    mail = compose(
-        rendered,
-        desk=address,
-        desk_name=settings.name,
-        recipient=agent.address,
-        public_id=public_id,
-        reference=case.reference,
-        now=now,
-        zone=settings.zone,
-        in_reply_to=in_reply_to,
-        references=references,
-        automatic=AutoSubmitted.GENERATED,
-        sender_name=case.reference,
-        answer_to=address.confirm_address(public_id) if confirms else address.agent_address(public_id),
-    )
+    try:
+        names = {name: known[name] for name in LETTERS[letter].names}
+        mail = compose(
+            desk.letters.render(letter, language, names),
+            desk=address,
+            desk_name=settings.name,
+            recipient=agent.address,
+            public_id=public_id,
+            reference=case.reference,
+            now=now,
+            zone=settings.zone,
+            in_reply_to=in_reply_to,
+            references=references,
+            automatic=AutoSubmitted.GENERATED,
+            sender_name=case.reference,
+            answer_to=address.confirm_address(public_id) if confirms else address.agent_address(public_id),
+        )
+    except LetterError as error:
+        log.error("letter to an agent cannot be made", letter=letter, case=case_id)
+        what = f"{letter} to {agent.name} cannot be made"
+        entry = HistoryEntry(at=now, who="desk", what=what, text=str(error))
+        casebook.write_history(session, case_id, [entry])
+        return None
     id = outbox.queue(session, mail, letter=letter, key=key, case_id=case_id, automatic=False, now=now)
     if id is not None:
         relays.remember(
@@ -230,6 +261,7 @@ def send(
             agent=agent.name,
             case_id=case_id,
             expires_at=now + timedelta(days=settings.agent_token_days),
+            seen=relays.last_entry(session, case_id) if seen is None else seen,
             stands_for=stands_for or letter,
             held_inbox_id=held_inbox_id,
         )

@@ -40,17 +40,18 @@ def remember(
     *,
     agent: str,
     case_id: int,
+    seen: int,
     expires_at: datetime,
     stands_for: str,
     held_inbox_id: int | None = None,
 ) -> None:
-    """Make a letter a key to its case, as that case stands now."""
+    """Make a letter a key to its case."""
     session.add(
         RelayRow(
             outbox_id=outbox_id,
             agent=agent,
             case_id=case_id,
-            seen=last_entry(session, case_id),
+            seen=seen,
             expires_at=expires_at,
             stands_for=stands_for,
             held_inbox_id=held_inbox_id,
