@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailproc import __version__
 from mailproc.config import load_policy
-from mailproc.config.people import PeopleReading, load_people, read_people, reread_people
+from mailproc.config.people import read_people, reread_people
 from mailproc.desk import Desk, desk_address, surroundings, utc_now
 from mailproc.errors import ConfigError, DatabaseError
 from mailproc.inbound.cage import Cage
@@ -55,7 +55,7 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
     letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
     if faults := lint(letters):
         raise ConfigError(faults)
-    people = load_people(config)
+    reading = read_people(config)
     cage = Cage(config.parser, config.desk.languages)
     try:
         desk = Desk(
@@ -67,8 +67,9 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
             cage=cage,
             surroundings=surroundings(config, address),
             clock=clock,
+            people_file=reading,
         )
-        desk.adopt(people)
+        desk.adopt(reading.people)
         yield desk
     finally:
         cage.close()
@@ -114,7 +115,6 @@ class Daemon:
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
         self.notifier = sdnotify.SystemdNotifier()
-        self._reading: PeopleReading | None = None
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; the unit of work in hand is finished first.
@@ -178,16 +178,14 @@ class Daemon:
 
     def _look_at_people(self) -> None:
         """Read people.yaml again when it has changed; a wrong file changes nobody, and says so once."""
-        try:
-            last = self._reading or read_people(self.desk.config)
-            self._reading = reread_people(self.desk.config, last)
-        except ConfigError as error:
-            log.error("people.yaml cannot be used, nobody has changed", faults=len(error.faults))
+        last = self.desk.people_file
+        if last is None:
             return
-        if self._reading.faults and self._reading is not last:
-            log.error("people.yaml cannot be used, nobody has changed", faults=len(self._reading.faults))
-        if self._reading.people is not self.desk.people:
-            self.desk.adopt(self._reading.people)
+        reading = self.desk.people_file = reread_people(self.desk.config, last)
+        if reading.faults and reading is not last:
+            log.error("people.yaml cannot be used, nobody has changed", faults=len(reading.faults))
+        if reading.people is not self.desk.people:
+            self.desk.adopt(reading.people)
             log.info("people read", agents=len(self.desk.people.agents))
 
     def _catch_signals(self) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from mailproc.addressing import DeskAddress, Signer
 from mailproc.cases.policy import Policy
+from mailproc.config.people import PeopleReading
 from mailproc.inbound.cage import Cage
 from mailproc.inbound.classify import Surroundings
 from mailproc.mail import address_key
@@ -42,6 +43,7 @@ class Desk:
     cage: Cage
     surroundings: Surroundings
     people: People = EMPTY
+    people_file: PeopleReading | None = None  # what they were read from; a daemon looks at it again
     node: str = field(default_factory=node_name)
     clock: Callable[[], datetime] = utc_now
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -15,11 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError as DamagedFile
 
 from mailproc import daemon, faults
+from mailproc.config import load
 from mailproc.daemon import Daemon, open_desk, run_once
 from mailproc.errors import DatabaseError, MailprocError
 from mailproc.store import queries, schema
 from mailproc.store.database import Database, is_damage
-from tests.conversation import DESK_ADDRESS, settings, sqlite_url
+from tests.conversation import DESK_ADDRESS, SECRET, settings, sqlite_url
 from tests.servers import EmbeddedServers
 
 COMPLAINT = (
@@ -235,3 +236,31 @@ def test_a_letter_that_is_still_leaving_is_not_interrupted_by_the_end(servers, t
         started.deliver.thread.join(20)
         started.courier.close()
     assert closed == [True]
+
+
+def test_people_who_come_and_go_count_at_once_and_a_wrong_file_changes_nobody(servers, tmp_path):
+    settings_file = tmp_path / "mailproc.yaml"
+    document = settings(servers, sqlite_url(tmp_path)).model_dump(mode="json", exclude_unset=True)
+    document["desk"]["secret"] = SECRET
+    document["mailboxes"][0]["password"] = servers.users[DESK_ADDRESS]
+    settings_file.write_text(json.dumps(document))
+    settings_file.chmod(0o600)
+    people = tmp_path / "people.yaml"
+    people.write_text("agents: [{name: Bob, address: bob@acme.example}]\n")
+    with open_desk(load(settings_file, environ={})) as desk:
+        daemon = Daemon(desk)
+
+        def registered() -> frozenset[str]:
+            daemon.receive.work()
+            assert desk.surroundings.agents == frozenset(desk.people.registered)
+            return desk.surroundings.agents
+
+        assert registered() == {"bob@acme.example"}
+        people.write_text(
+            "agents: [{name: Eve, address: eve@acme.example}, {name: Cy, address: cy@acme.example}]\n"
+        )
+        assert registered() == {"eve@acme.example", "cy@acme.example"}
+        people.write_text("agents: [{name: Eve}]\n")
+        assert registered() == {"eve@acme.example", "cy@acme.example"}
+        people.write_text("agents: []\n")
+        assert registered() == frozenset()
