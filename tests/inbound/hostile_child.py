@@ -21,9 +21,8 @@ def obey(raw: bytes, **options: Any) -> Message:
             while True:
                 pass
         case b"HOG":
-            hoard = []
-            while True:
-                hoard.append(bytearray(50_000_000))
+            # At once, so that it is memory that runs out and not the time to fill it with zeros.
+            return Message(raw_sha256="", content_key="", size=len(bytearray(1_000_000_000)))
         case b"ABORT":
             os.abort()
         case b"EXIT":
