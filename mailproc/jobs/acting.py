@@ -23,7 +23,8 @@ from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import telling
-from mailproc.jobs.orders import ANSWERED, Orders, Returned, refuse_files
+from mailproc.jobs.orders import ANSWERED, Order, Returned, carry_out
+from mailproc.jobs.orders.answering import refuse_files
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
@@ -77,7 +78,7 @@ class Act:
             relays.revoke(self.session, relay.outbox_id, self.now)
             source = relay.held_inbox_id
             text = casebook.words_of_mail(self.session, source) or ""
-        orders = Orders(
+        order = Order(
             self.desk,
             self.session,
             agent,
@@ -89,7 +90,7 @@ class Act:
             source=source,
             now=self.now,
         )
-        return self._carry_out(orders, identity)
+        return self._carry_out(order, identity)
 
     def _says_yes(self) -> bool:
         """Whether it is the word that was asked for: a machine that answers for her does not say it."""
@@ -97,26 +98,26 @@ class Act:
         first = next((line for line in reading.text.splitlines() if line.strip()), "")
         return first.strip(" .!,").casefold() in _YES
 
-    def _carry_out(self, orders: Orders, identity: Identity) -> Ending:
-        agent, relay, case = orders.agent, orders.relay, orders.case
+    def _carry_out(self, order: Order, identity: Identity) -> Ending:
+        agent, relay, case = order.agent, order.relay, order.case
         try:
             if identity.needs_confirmation:
                 refuse_files(self.message)
                 return self._ask_for_confirmation(agent, relay, case, identity)
             # What went half way before it was refused must not stay.
             with self.session.begin_nested():
-                orders.carry_out()
+                carry_out(order)
         except (Returned, NotAllowed, CommandError, LetterError) as error:
-            orders.case = case
-            return self._give_back(orders, error)
-        if orders.done:
-            self._tell(agent, relay, orders.case, "receipt", {"done": tuple(orders.done), "words": None})
-        self._warn_of_others(agent, relay, orders.case)
+            order.case = case
+            return self._give_back(order, error)
+        if order.done:
+            self._tell(agent, relay, order.case, "receipt", {"done": tuple(order.done), "words": None})
+        self._warn_of_others(agent, relay, order.case)
         reason = f"{agent.name}: {identity.reason}"
         return Ending(disposition=Disposition.REPLIED, reason=reason, case_id=relay.case_id)
 
-    def _give_back(self, orders: Orders, error: Returned | NotAllowed | CommandError | LetterError) -> Ending:
-        agent, relay = orders.agent, orders.relay
+    def _give_back(self, order: Order, error: Returned | NotAllowed | CommandError | LetterError) -> Ending:
+        agent, relay = order.agent, order.relay
         reason, held = str(error), False
         remedies: tuple[str, ...] = ("Write to the customer in another way, or ask a colleague.",)
         if isinstance(error, Returned):
@@ -126,16 +127,16 @@ class Act:
             remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
             if error.stop:
                 # Whatever else was wrong, what she wanted to stop must not leave meanwhile.
-                orders.stop_what_waits()
+                order.stop_what_waits()
                 reason += ", except that your answer was stopped"
         since = relays.since(self.session, relay.case_id, relay.seen, besides=agent.name)
         facts = {
             "reason": reason,
             "remedies": remedies,
-            "words": orders.text or "-",
+            "words": order.text or "-",
             "since": telling.exchanges(since) or None,
         }
-        self._tell(agent, relay, orders.case, "returned", facts, held=orders.source if held else None)
+        self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 

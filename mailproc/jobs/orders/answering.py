@@ -1,0 +1,65 @@
+"""What becomes of an agent's words: an answer that leaves, a note that stays, an answer that is stopped?"""
+
+from __future__ import annotations
+
+from mailproc.cases.events import AgentReplied, NoteAdded
+from mailproc.inbound.commands import Command
+from mailproc.jobs.orders.order import Order, Returned
+from mailproc.mail import Message
+from mailproc.store import outbox, relays
+
+
+def answer(order: Order, words: str) -> None:
+    """Queue the words as the answer to the customer."""
+    order.must_be_reachable()
+    who, to = order.agent.name, order.case.customer_email
+    order.happens(AgentReplied(who=who, text=words, to=to, reply=order.mail))
+
+
+def keep_note(order: Order, text: str) -> None:
+    order.happens(NoteAdded(who=order.agent.name, text=text))
+    order.done.append("Your note is kept with the case. The customer sees nothing of it.")
+
+
+def refuse_what_is_stale(order: Order) -> None:
+    """Raise Returned when somebody has written since the mail that she answers."""
+    if relays.since(order.session, order.case_id, order.relay.seen, besides=order.agent.name):
+        raise Returned(
+            "something has happened since the mail that you answered",
+            [
+                "Read below what it was.",
+                "Answer this mail with #send alone, and your words go out as they are.",
+            ],
+            held=True,
+        )
+
+
+def refuse_files(message: Message) -> None:
+    """Raise Returned when a mail has files: they would not reach the customer, and she would not know."""
+    if any(not file.inline for file in message.attachments):
+        raise Returned("files cannot be sent to the customer yet", ["Answer without the file."])
+
+
+def note(order: Order, command: Command, words: str) -> None:
+    if command.text:
+        keep_note(order, command.text)
+
+
+def only_says_what_the_words_are(order: Order, command: Command, words: str) -> None:
+    """Nothing is left to do: `#reply` has made the words below it an answer."""
+
+
+def send(order: Order, command: Command, words: str) -> None:
+    waiting = order.waiting_answers()
+    outbox.retry_now(order.session, [row.id for row in waiting if row.id], order.now)
+    order.done.append("Your answer goes out now." if waiting else "Nothing waited to be sent.")
+
+
+def stop(order: Order, command: Command, words: str) -> None:
+    if not order.waiting_answers():
+        raise Returned(
+            "there is nothing left to stop",
+            ["What has left cannot be taken back; write to the customer."],
+        )
+    order.done.append("Your answer was stopped. The customer got nothing.")
+    order.stop_what_waits()

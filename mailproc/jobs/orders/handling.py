@@ -1,0 +1,67 @@
+"""Who works on the case, how soon, and where does it stand? Commands that only the desk sees."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from mailproc.cases.calendars import due_at
+from mailproc.cases.events import (
+    CaseAssigned,
+    CaseClassified,
+    CaseClosed,
+    CaseReopened,
+    Event,
+    InformationRequested,
+)
+from mailproc.inbound.commands import Command
+from mailproc.jobs.orders.order import Order, Returned
+
+
+def take(order: Order, command: Command, words: str) -> None:
+    who = order.agent.name
+    _does(order, CaseAssigned(who=who, to=who), "You own the case.")
+
+
+def assign(order: Order, command: Command, words: str) -> None:
+    if command.team:
+        raise Returned("a case is assigned to a person", ["Name an agent: #assign NAME."])
+    event = CaseAssigned(who=order.agent.name, to=command.agent or None)
+    _does(order, event, f"{command.agent or 'The team'} has the case now.")
+
+
+def set_priority(order: Order, command: Command, words: str) -> None:
+    event = CaseClassified(who=order.agent.name, priority=command.choice)
+    _does(order, event, f"The priority is {command.choice}.")
+
+
+def set_category(order: Order, command: Command, words: str) -> None:
+    event = CaseClassified(who=order.agent.name, category=command.choice)
+    _does(order, event, f"The category is {command.choice}.")
+
+
+def wait(order: Order, command: Command, words: str) -> None:
+    until = _until(order, command)
+    event = InformationRequested(who=order.agent.name, text=command.text, until=until)
+    _does(order, event, "The case waits" + (f" until {until:%Y-%m-%d}." if until else "."))
+
+
+def close(order: Order, command: Command, words: str) -> None:
+    _does(order, CaseClosed(who=order.agent.name, text=command.text), "The case is closed.")
+
+
+def reopen(order: Order, command: Command, words: str) -> None:
+    _does(order, CaseReopened(who=order.agent.name, text=command.text), "The case is open again.")
+
+
+def _does(order: Order, event: Event, sentence: str) -> None:
+    order.done.append(sentence)
+    order.happens(event)
+
+
+def _until(order: Order, command: Command) -> datetime | None:
+    zone = order.desk.config.desk.zone
+    if command.until is not None:
+        return datetime.combine(command.until, time(23, 59), zone)
+    if command.span is not None:
+        return due_at(order.now, command.span, zone)
+    return None

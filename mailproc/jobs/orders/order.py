@@ -1,0 +1,143 @@
+"""What is known while one mail of an agent is carried out, and how does something happen to its case?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from datetime import datetime
+
+from sqlmodel import Session
+
+from mailproc.cases.case import Case
+from mailproc.cases.events import Event, LetterCancelled
+from mailproc.cases.lifecycle import REPLY, RESOLUTION, decide
+from mailproc.desk import Desk
+from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
+from mailproc.inbound.reply_text import new_words
+from mailproc.jobs.write import queue_letters, unsendable
+from mailproc.mail import Message
+from mailproc.people import Agent
+from mailproc.store import casebook, outbox
+from mailproc.store.relays import StoredRelay
+from mailproc.store.tables import OutboxRow
+
+
+class Returned(Exception):
+    """Nothing may happen; her words go back to her with what she can do about it."""
+
+    def __init__(self, reason: str, remedies: Sequence[str], *, held: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedies = tuple(remedies)
+        self.held = held  # `#send` in answer to the returned letter lets it happen after all
+
+
+class Order:
+    """What one mail of an agent asks for; `case` follows what happens.
+
+    `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
+    being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
+    none when she gets what she expects.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        session: Session,
+        agent: Agent,
+        relay: StoredRelay,
+        case: Case,
+        message: Message,
+        *,
+        text: str,
+        inbox_id: int,
+        source: int,
+        now: datetime,
+    ) -> None:
+        self.desk = desk
+        self.session = session
+        self.agent = agent
+        self.relay = relay
+        self.case = case
+        self.message = message
+        self.text = text
+        self.inbox_id = inbox_id
+        self.source = source
+        self.now = now
+        self.done: list[str] = []
+
+    @property
+    def case_id(self) -> int:
+        return self.relay.case_id
+
+    @property
+    def mail(self) -> str:
+        """What names the mail with her words, for the key of a letter made of them."""
+        return f"{self.case.reference}:{self.source}"
+
+    def read(self, undone: Set[Word]) -> Instructions:
+        """Return her commands and words. Raises Returned or CommandError when they are not certain."""
+        own = (self.desk.address.address, *self.agent.keys)
+        # Of an earlier mail it is not known whether its text was HTML. Then `>` marks a quotation: in doubt
+        # too little goes to the customer.
+        from_html = self.message.text_from_html and self.source == self.inbox_id
+        reading = new_words(self.text, from_html=from_html, own_addresses=own)
+        if reading.doubtful:
+            raise Returned(
+                f"it is not certain which of these words are yours: {reading.doubtful}",
+                ["Answer again and write above everything that your mail program quotes."],
+            )
+        today = self.now.astimezone(self.desk.config.desk.zone).date()
+        instructions = read_commands(reading.text, vocabulary(self.desk), today=today)
+        for command in instructions.commands:
+            if command.word in undone:
+                raise Returned(
+                    f"this desk does not do #{command.word} yet", ["Do it in words, or leave the line out."]
+                )
+        if instructions.late:
+            raise Returned(
+                f"a command stands below your words, where it is text: {instructions.late[0]}",
+                ["Commands stand at the very top. Send the mail again in one way or the other."],
+            )
+        return instructions
+
+    def happens(self, event: Event) -> None:
+        """Let the case follow an event of this mail, with its history and its letters."""
+        desk, session = self.desk, self.session
+        decision = decide(self.case, event, desk.policy, desk.config.desk.zone, self.now)
+        casebook.save(session, self.case_id, self.case, decision.case, self.now)
+        asked = casebook.last_mail(session, self.case_id) or self.message
+        queued = queue_letters(desk, session, self.case_id, decision, asked, self.now)
+        casebook.write_history(
+            session, self.case_id, decision.history, inbox_id=self.inbox_id, outbox_id=queued
+        )
+        self.case = decision.case
+
+    def must_be_reachable(self) -> None:
+        """Raise Returned when the customer cannot be written to."""
+        email = self.case.customer_email
+        why = unsendable(email) if email else "the case has no address"
+        if why:
+            raise Returned(f"the customer cannot be written to: {why}", ["Find out how to reach her."])
+
+    def waiting_answers(self) -> list[OutboxRow]:
+        """Return what people wrote to the customer and has not begun to leave."""
+        return outbox.waiting_answers(self.session, self.case_id, (REPLY, RESOLUTION))
+
+    def stop_what_waits(self) -> None:
+        """Take back the answers to the customer that have not begun to leave."""
+        for row in self.waiting_answers():
+            assert row.id is not None
+            outbox.cancel(self.session, row.id, self.now)
+            self.happens(LetterCancelled(who=self.agent.name, letter=row.letter, recipient=row.recipient))
+
+
+def vocabulary(desk: Desk) -> Vocabulary:
+    """The names that commands may use at this desk."""
+    complaints = desk.config.complaints
+    return Vocabulary(
+        agents=tuple(agent.name for agent in desk.people.agents),
+        teams=tuple(desk.people.teams),
+        outcomes=tuple(complaints.outcomes),
+        causes=tuple(complaints.causes),
+        remedies=tuple(complaints.remedies),
+    )
