@@ -231,5 +231,6 @@ class Act:
             references=self.message.references,
             # What she has not seen yet when she writes, she has not seen by saying yes to it either.
             seen=relay.seen if letter == "confirm" else None,
+            about_inbox_id=relay.about_inbox_id,
             held_inbox_id=held,
         )

@@ -135,6 +135,7 @@ def tell_of_mail(
             key=f"{letter}:{inbox_id}:{agent.name}",
             does=ANSWER if case.customer_email else NOTE,
             now=now,
+            about_inbox_id=inbox_id,
         )
 
 
@@ -207,13 +208,15 @@ def send(
     confirms: bool = False,
     stands_for: str | None = None,
     seen: int | None = None,
+    about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
 ) -> int | None:
     """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
 
     A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
-    that an answer is taken to know, by default the newest.
+    that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
+    tells of.
     """
     settings = desk.config.desk
     known = {
@@ -263,6 +266,7 @@ def send(
             expires_at=now + timedelta(days=settings.agent_token_days),
             seen=relays.last_entry(session, case_id) if seen is None else seen,
             stands_for=stands_for or letter,
+            about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
         )
     return id

@@ -31,6 +31,7 @@ class StoredRelay:
     stands_for: str
     expires_at: datetime
     revoked: bool
+    about_inbox_id: int | None
     held_inbox_id: int | None
 
 
@@ -43,6 +44,7 @@ def remember(
     seen: int,
     expires_at: datetime,
     stands_for: str,
+    about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
 ) -> None:
     """Make a letter a key to its case."""
@@ -54,6 +56,7 @@ def remember(
             seen=seen,
             expires_at=expires_at,
             stands_for=stands_for,
+            about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
         )
     )
@@ -82,6 +85,7 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             stands_for=relay.stands_for,
             expires_at=relay.expires_at,
             revoked=relay.revoked_at is not None,
+            about_inbox_id=relay.about_inbox_id,
             held_inbox_id=relay.held_inbox_id,
         )
         for relay, letter, reference in session.exec(statement)

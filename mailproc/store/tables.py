@@ -260,8 +260,8 @@ class RelayRow(SQLModel, table=True):
 
     `seen` is the last history entry of the case that the letter tells of: an answer written to it is stale
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
-    taken to answer. `held_inbox_id`: the letter is about this held mail, which `#send` or a confirmation
-    releases.
+    taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
+    about this held mail, which `#send` or a confirmation releases.
     """
 
     __tablename__ = "relays"
@@ -273,6 +273,7 @@ class RelayRow(SQLModel, table=True):
     stands_for: str
     expires_at: datetime
     revoked_at: datetime | None = None
+    about_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
     held_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
 
 

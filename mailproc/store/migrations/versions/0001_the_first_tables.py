@@ -263,7 +263,11 @@ def upgrade() -> None:
         sa.Column("stands_for", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("about_inbox_id", sa.BigInteger(), nullable=True),
         sa.Column("held_inbox_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["about_inbox_id"], ["inbox.id"], name=op.f("fk_relays_about_inbox_id_inbox")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_relays_case_id_cases")),
         sa.ForeignKeyConstraint(["held_inbox_id"], ["inbox.id"], name=op.f("fk_relays_held_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_relays_outbox_id_outbox")),
