@@ -26,6 +26,13 @@ class Priority(StrEnum):
     LOW = "low"
 
 
+class Level(StrEnum):
+    """A rating: of urgency, or of impact."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
 class Acknowledgement(StrEnum):
     """What became of the one acknowledgement of a case."""
 
@@ -42,6 +49,7 @@ class Clock:
     id: str
     due_at: datetime
     satisfied_at: datetime | None = None
+    before_extension: datetime | None = None  # the due time that counts again when the customer never heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +84,10 @@ class Case:
     category: str | None = None
     priority: Priority = Priority.NORMAL
     waiting_until: datetime | None = None
+    urgency: Level | None = None  # what waiting costs
+    impact: Level | None = None  # how much harm there is
+    extension: datetime | None = None  # the later day to decide by, until its letter has left
+    escalated_to: str | None = None  # who was asked to step in and has not answered yet
     outcome: str | None = None  # of the resolution, from the moment it was written
     cause: str | None = None
     remedy: str | None = None

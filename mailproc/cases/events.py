@@ -150,6 +150,39 @@ class CaseClassified:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseRated:
+    """Somebody rated what waiting costs (`urgency`) or how much harm there is (`impact`): low or high."""
+
+    who: str
+    urgency: str | None = None
+    impact: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionExtended:
+    """An agent needs more time to decide. It counts when the letter that says so was accepted.
+
+    `text` is the reason, in the words the customer reads; `reply` as in AgentReplied.
+    """
+
+    who: str
+    until: datetime
+    text: str
+    to: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEscalated:
+    """An agent handed the case up to `to`. The owner stays until that one takes it."""
+
+    who: str
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResolutionWritten:
     """An agent decided the complaint. It is resolved when the letter was accepted by the server.
 
@@ -224,6 +257,9 @@ Event = (
     | CaseAssigned
     | CaseRouted
     | CaseClassified
+    | CaseRated
+    | DecisionExtended
+    | CaseEscalated
     | ResolutionWritten
     | ActRefused
     | InformationRequested

@@ -12,7 +12,17 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from mailproc.cases.calendars import due_at
-from mailproc.cases.case import Acknowledgement, Case, Clock, Decision, HistoryEntry, Letter, Priority, Status
+from mailproc.cases.case import (
+    Acknowledgement,
+    Case,
+    Clock,
+    Decision,
+    HistoryEntry,
+    Letter,
+    Level,
+    Priority,
+    Status,
+)
 from mailproc.cases.events import (
     ActRefused,
     AgentReplied,
@@ -20,11 +30,14 @@ from mailproc.cases.events import (
     CaseAssigned,
     CaseClassified,
     CaseClosed,
+    CaseEscalated,
+    CaseRated,
     CaseReopened,
     CaseResolved,
     CaseRouted,
     ComplaintReceived,
     CustomerWrote,
+    DecisionExtended,
     Event,
     InformationRequested,
     LetterAccepted,
@@ -37,12 +50,14 @@ from mailproc.cases.events import (
     ResolutionWritten,
 )
 from mailproc.cases.policy import Policy
+from mailproc.cases.rating import priority_of, severity
 from mailproc.errors import NotAllowed
 from mailproc.mail import address_key
 
 ACKNOWLEDGEMENT = "acknowledgement"
 REPLY = "reply"
 RESOLUTION = "resolution"
+EXTENSION = "extension"
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -150,6 +165,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             accepted = replace(accepted, unreachable=False)
             if event.letter == ACKNOWLEDGEMENT:
                 accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
+            if event.letter == EXTENSION and case.extension is not None:
+                accepted = _extend(accepted, policy.clocks_satisfied_by(RESOLUTION), case.extension)
             if event.letter == RESOLUTION and case.status in _UNDECIDED:
                 accepted = replace(accepted, status=Status.RESOLVED, resolved_at=now, waiting_until=None)
                 return record(accepted, "server", "resolution accepted, case resolved", event.reply)
@@ -166,6 +183,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 cancelled = replace(case, acknowledgement=Acknowledgement.WITHHELD)
             if event.letter == RESOLUTION and case.status in _UNDECIDED:
                 cancelled = _undecided(case)
+            if event.letter == EXTENSION:
+                cancelled = replace(case, extension=None)
             return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
 
         case LetterDeferred():
@@ -187,6 +206,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case NoteAdded():
             noted = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
+            noted = _stepped_in(noted, event.who)
             return record(noted, event.who, "note", event.text)
 
         case InformationRequested():
@@ -197,7 +217,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
             answered = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
-            answered = replace(answered, owner=case.owner or event.who)
+            answered = replace(_stepped_in(answered, event.who), owner=case.owner or event.who)
             letter = Letter(
                 name=REPLY, to=event.to, key=f"{REPLY}:{event.reply}", words=event.text, author=event.who
             )
@@ -206,7 +226,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
             written = replace(
-                case,
+                _stepped_in(case, event.who),
                 status=Status.OPEN,
                 owner=case.owner or event.who,
                 outcome=event.outcome,
@@ -224,11 +244,45 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             text = f"{event.outcome}: {event.text}"
             return _with_letter(record(written, event.who, "wrote the resolution", text), letter)
 
+        case DecisionExtended():
+            _allow(case, _UNDECIDED, "extend")
+            due = _decide_by(case, policy)
+            if event.until <= now or (due is not None and event.until <= due):
+                by = f"{due:%Y-%m-%d}" if due else "no day at all"
+                raise NotAllowed(f"{case.reference} is due by {by}; name a later day, and one to come")
+            extended = replace(case, extension=event.until, owner=case.owner or event.who)
+            letter = Letter(
+                name=EXTENSION,
+                to=event.to,
+                key=f"{EXTENSION}:{event.reply}",
+                words=event.text,
+                author=event.who,
+            )
+            text = f"until {event.until:%Y-%m-%d}: {event.text}"
+            return _with_letter(record(extended, event.who, "takes more time to decide", text), letter)
+
+        case CaseEscalated():
+            _allow(case, _UNDECIDED, "escalate")
+            if case.escalated_to is not None:
+                raise NotAllowed(f"{case.reference} is escalated already: {case.escalated_to} was asked")
+            escalated = replace(case, status=Status.OPEN, escalated_to=event.to)
+            return record(escalated, event.who, f"escalated to {event.to}", event.text)
+
+        case CaseRated():
+            urgency = Level(event.urgency) if event.urgency else case.urgency
+            impact = Level(event.impact) if event.impact else case.impact
+            priority = priority_of(urgency, impact, case.priority)
+            rated = replace(case, urgency=urgency, impact=impact, priority=priority)
+            named = [("urgency", event.urgency), ("impact", event.impact)]
+            what = ", ".join(f"{name} {level}" for name, level in named if level)
+            text = f"severity {severity(urgency, impact)}, priority {priority}"
+            return record(rated, event.who, f"rated: {what}", f"{event.reason}\n{text}".strip())
+
         case CaseAssigned():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "assign")
             what = "given back to the team" if event.to is None else f"assigned to {event.to}"
             what = "taken" if event.to == event.who else what
-            return record(replace(case, owner=event.to), event.who, what)
+            return record(replace(_stepped_in(case, event.who), owner=event.to), event.who, what)
 
         case CaseRouted():
             routed = replace(case, team=event.team, owner=event.owner)
@@ -273,6 +327,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             assert_never(event)
 
 
+def _stepped_in(case: Case, who: str) -> Case:
+    """Whoever was asked to step in has heard it as soon as she does anything."""
+    return replace(case, escalated_to=None) if who == case.escalated_to else case
+
+
 def _undecided(case: Case) -> Case:
     return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None)
 
@@ -295,7 +354,31 @@ def _unreached(case: Case, letter: str, policy: Policy) -> Case:
         changed = replace(changed, status=Status.OPEN, resolved_at=None)
     if letter == ACKNOWLEDGEMENT:
         changed = replace(changed, acknowledgement=Acknowledgement.FAILED)
+    if letter == EXTENSION:
+        # More time counts only for who was told.
+        clocks = tuple(
+            replace(clock, due_at=clock.before_extension, before_extension=None)
+            if clock.before_extension
+            else clock
+            for clock in changed.clocks
+        )
+        changed = replace(changed, extension=None, clocks=clocks)
     return changed
+
+
+def _decide_by(case: Case, policy: Policy) -> datetime | None:
+    duties = policy.clocks_satisfied_by(RESOLUTION)
+    return max((clock.due_at for clock in case.clocks if clock.id in duties), default=None)
+
+
+def _extend(case: Case, ids: frozenset[str], until: datetime) -> Case:
+    clocks = tuple(
+        replace(clock, due_at=until, before_extension=clock.due_at)
+        if clock.id in ids and clock.satisfied_at is None
+        else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=clocks, extension=None)
 
 
 def _satisfy(case: Case, ids: frozenset[str], now: datetime) -> Case:

@@ -153,7 +153,6 @@ def tell_of_failure(
     """Write to the agents that the customer did not get a letter: somebody has to reach her otherwise."""
     case = casebook.load(session, case_id)
     facts = about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
-        "authenticated": False,
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": f"{letter}: {subject}",
         "attachments": (),
@@ -178,6 +177,7 @@ def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts:
     """What every letter about a case says of it."""
     decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
     return {
+        "authenticated": casebook.is_sender_proved(session, case_id),
         "status": case.status.value,
         "owner": case.owner,
         "decide_by": decide_by.astimezone(desk.config.desk.zone).date() if decide_by else None,

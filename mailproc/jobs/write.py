@@ -15,6 +15,7 @@ from sqlmodel import Session
 from mailproc.addressing import new_public_id
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Case, Decision, Letter
+from mailproc.cases.lifecycle import EXTENSION
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.mail import Message, OutgoingMail
@@ -85,6 +86,8 @@ def names(desk: Desk, case: Case, letter: Letter, message: Message, now: datetim
     settings = desk.config.desk
     zone = settings.zone
     decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
+    if letter.name == EXTENSION:
+        decide_by = case.extension  # which the clocks know when the letter has left
     known: dict[str, Any] = {
         "desk_name": settings.name,
         "desk_address": settings.address,

@@ -91,13 +91,19 @@ _CASE_PARTS: dict[str, str | None] = {
 }
 
 
-def _case_letter(when: str, *, names: Mapping[str, str], parts: Mapping[str, str | None]) -> LetterKind:
+def _case_letter(
+    when: str,
+    *,
+    names: Mapping[str, str],
+    parts: Mapping[str, str | None],
+    optional: frozenset[str] = frozenset(),
+) -> LetterKind:
     return LetterKind(
         to=Audience.AGENT,
         when=when,
         parts={**_CASE_PARTS, **parts},
         names={**_CASE, **names},
-        optional=_CASE_OPTIONAL,
+        optional=_CASE_OPTIONAL | optional,
         marked=frozenset({"words"} | {"reason"} & names.keys()),
     )
 
@@ -160,6 +166,24 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=_CUSTOMER_OPTIONAL | {"agent_name", "remedy", "amount", "external_body"},
         ),
+        "extension": LetterKind(
+            to=Audience.CUSTOMER,
+            when="the decision takes longer than was promised",
+            parts={
+                "apology": None,
+                "new_date": "decide_by",
+                "reason": "words",
+                "reference": "reference",
+                "contact": "desk_address",
+            },
+            names={
+                **_TO_CUSTOMER,
+                "words": "why it takes longer, in the agent's words",
+                "agent_name": "who signs it, or nothing",
+                "decide_by": "the later day by which the customer has an answer",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"agent_name"},
+        ),
         "survey": LetterKind(
             to=Audience.CUSTOMER,
             when="once, some days after the complaint was decided",
@@ -182,6 +206,16 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             "a colleague wrote an internal note",
             names={"words": "the note", "author": "the colleague who wrote it"},
             parts={"author": "author"},
+        ),
+        "escalation": _case_letter(
+            "a colleague hands the case up and asks the reader to step in",
+            names={
+                "words": "why, in the colleague's words",
+                "author": "the colleague who asks",
+                "severity": "how grave the case is: low, medium or high; nothing while nobody has rated it",
+            },
+            parts={"author": "author"},
+            optional=frozenset({"severity"}),
         ),
         "undeliverable": _case_letter(
             "a letter to the customer came back",

@@ -46,6 +46,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "score_address": "complaints+r1abcdefgh2345klmnopqrstuvwxyz234567@example.com",
         "agent_name": "Bea Baker",
         "author": "Carl Cook",
+        "severity": "high",
         "customer_name": "Ann Archer",
         "customer_email": "ann.archer@customer.example",
         "does": "answer",
@@ -75,6 +76,10 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " https://shop.example/orders/4711\n\nAnn Archer",
             "note": "She called this morning. A new kettle would be fine with her.\nI think we should send"
             " it by courier.",
+            "raised": "She wants the money for the floor, too. That is more than I may offer, and she has"
+            " named a lawyer.\nWhat I know for certain: the seal was worn. What I do not know: who laid"
+            " the floor.",
+            "delay": "The workshop that has your kettle is waiting for a part.",
             "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
             " have seen it.\n\nThe damage to the floor we cannot make good: it was there before.",
             "external_body": "Consumer Arbitration Board, 1 Sample Street, Exampletown",
@@ -106,6 +111,9 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " írtam, de senki sem válaszolt.\n\nA számla itt található:"
             " https://shop.example/orders/4711\n\nÍjász Anna",
             "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
+            "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"
+            " biztos: a tömítés elkopott. Amit nem tudok: ki rakta le a padlót.",
+            "delay": "A szerviz, ahol a vízforralója van, egy alkatrészre vár.",
             "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
             " vennünk.\n\nA padló kárát nem tudjuk megtéríteni: az már korábban megvolt.",
             "external_body": "Békéltető Testület, 1000 Budapest, Minta utca 1.",
@@ -141,6 +149,10 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " https://shop.example/orders/4711\n\nAnna Schütz",
             "note": "Sie hat heute früh angerufen. Mit einem neuen Gerät wäre sie zufrieden.\nIch würde es"
             " per Kurier schicken.",
+            "raised": "Sie möchte auch den Schaden am Boden ersetzt haben. So viel darf ich nicht anbieten,"
+            " und sie hat einen Anwalt erwähnt.\nSicher ist: Die Dichtung war verschlissen. Nicht bekannt"
+            " ist, wer den Boden verlegt hat.",
+            "delay": "Die Werkstatt, die Ihren Wasserkocher hat, wartet auf ein Ersatzteil.",
             "reasons": "Das Foto zeigt, dass die Dichtung verschlissen ist. Das ist ein Fehler der Serie, den"
             " wir hätten bemerken müssen.\n\nDen Schaden am Boden können wir nicht ersetzen: Er war schon"
             " vorher da.",
@@ -188,6 +200,9 @@ _HOSTILE = "\u2028".join(
 )
 
 
+_WORDS_OF = {"colleague_note": "note", "escalation": "raised", "extension": "delay"}
+
+
 def specimen(letter: str, language: str) -> dict[str, object]:
     """Return the names of an imagined case, with everything that may be there."""
     words = _WORDS.get(language, _WORDS["en"])
@@ -199,7 +214,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
     values = {
         **_VALUES,
         **words,
-        "words": words["letter"] if theirs else words["note" if letter == "colleague_note" else "words"],
+        "words": words["letter" if theirs else _WORDS_OF.get(letter, "words")],
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
         "since": exchanges[:1],

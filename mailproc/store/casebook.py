@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlmodel import Session
 
-from mailproc.cases.case import Acknowledgement, Case, Clock, HistoryEntry, PolicyStamp, Priority, Status
+from mailproc.cases.case import (
+    Acknowledgement,
+    Case,
+    Clock,
+    HistoryEntry,
+    Level,
+    PolicyStamp,
+    Priority,
+    Status,
+)
 from mailproc.mail import Message, address_key
 from mailproc.store.database import run, run_insert
 from mailproc.store.receiving import Disposition
@@ -53,6 +62,16 @@ _BY_REFERENCE = select(_cases.c.reference, _cases.c.id, _cases.c.reference.label
 
 _LAST_MAIL = (
     select(_messages.c.message_id, _messages.c.subject)
+    .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
+    .where(
+        _inbox.c.case_id == bindparam("this"),
+        _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
+    )
+    .order_by(_inbox.c.id.desc())
+    .limit(1)
+)
+_PROVED = (
+    select(_messages.c.authenticated)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
     .where(
         _inbox.c.case_id == bindparam("this"),
@@ -159,6 +178,11 @@ def last_mail(session: Session, case_id: int) -> Message | None:
     return Message(raw_sha256="", content_key="", size=0, message_id=row.message_id, subject=row.subject)
 
 
+def is_sender_proved(session: Session, case_id: int) -> bool:
+    """Whether our mail host proved the sender of the customer's newest mail."""
+    return bool(run(session, _PROVED, {"this": case_id}).scalar())
+
+
 def words_of_mail(session: Session, inbox_id: int) -> str | None:
     """Return the text that was read from a received mail."""
     words: str | None = run(session, _WORDS, {"this": inbox_id}).scalar()
@@ -200,6 +224,7 @@ def _columns(case: Case) -> dict[str, Any]:
                 "due_at": clock.due_at.isoformat(),
                 "satisfied_at": clock.satisfied_at.isoformat() if clock.satisfied_at else None,
             }
+            | ({"before_extension": clock.before_extension.isoformat()} if clock.before_extension else {})
             for clock in case.clocks
         ],
         "next_deadline_at": case.next_deadline_at,
@@ -210,6 +235,10 @@ def _columns(case: Case) -> dict[str, Any]:
         "category": case.category,
         "priority": str(case.priority),
         "waiting_until": case.waiting_until,
+        "urgency": case.urgency and str(case.urgency),
+        "impact": case.impact and str(case.impact),
+        "extension": case.extension,
+        "escalated_to": case.escalated_to,
         "cause": case.cause,
         "remedy": case.remedy,
         "amount": case.amount,
@@ -240,6 +269,9 @@ def _case(row: Any) -> Case:
                 satisfied_at=(
                     datetime.fromisoformat(clock["satisfied_at"]) if clock["satisfied_at"] else None
                 ),
+                before_extension=(
+                    datetime.fromisoformat(clock["before_extension"]) if "before_extension" in clock else None
+                ),
             )
             for clock in row.clocks
         ),
@@ -250,6 +282,10 @@ def _case(row: Any) -> Case:
         category=row.category,
         priority=Priority(row.priority),
         waiting_until=row.waiting_until,
+        urgency=Level(row.urgency) if row.urgency else None,
+        impact=Level(row.impact) if row.impact else None,
+        extension=row.extension,
+        escalated_to=row.escalated_to,
         cause=row.cause,
         remedy=row.remedy,
         amount=row.amount,

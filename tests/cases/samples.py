@@ -51,6 +51,11 @@ EVERY_EVENT: dict[str, events.Event] = {
     "assigned": events.CaseAssigned(who="Bob", to="Bob"),
     "routed": events.CaseRouted(team="front", owner=None),
     "classified": events.CaseClassified(who="Bob", category="delivery", priority="high"),
+    "rated": events.CaseRated(who="Bob", urgency="high"),
+    "extended": events.DecisionExtended(
+        who="Bob", until=NOW + timedelta(days=60), text="a part", to="ann@example.com", reply="3"
+    ),
+    "escalated": events.CaseEscalated(who="Bob", to="Lea", text="too much"),
     "resolution written": events.ResolutionWritten(
         who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2"
     ),

@@ -34,6 +34,9 @@ agent replied      open      open      waiting   resolved  refused
 assigned           new       open      waiting   resolved  refused
 routed             new       open      waiting   resolved  closed
 classified         new       open      waiting   resolved  closed
+rated              new       open      waiting   resolved  closed
+extended           new       open      waiting   refused   refused
+escalated          open      open      open      refused   refused
 resolution written open      open      open      refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused

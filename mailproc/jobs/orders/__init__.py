@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mailproc.inbound.commands import Command, Use, Word
-from mailproc.jobs.orders import answering, deciding, handling, looking
+from mailproc.jobs.orders import answering, deciding, handling, looking, raising
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.store import casebook, relays
 
@@ -26,8 +26,12 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.TAKE: handling.take,
         Word.ASSIGN: handling.assign,
         Word.PRIORITY: handling.set_priority,
+        Word.URGENCY: raising.rate_urgency,
+        Word.IMPACT: raising.rate_impact,
         Word.CATEGORY: handling.set_category,
         Word.WAIT: handling.wait,
+        Word.EXTEND: raising.extend,
+        Word.ESCALATE: raising.escalate,
         Word.CLOSE: handling.close,
         Word.REOPEN: handling.reopen,
         Word.RESOLVE: deciding.resolve,

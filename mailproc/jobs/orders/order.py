@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from mailproc.cases.case import Case
 from mailproc.cases.events import Event, LetterCancelled
-from mailproc.cases.lifecycle import REPLY, RESOLUTION, decide
+from mailproc.cases.lifecycle import EXTENSION, REPLY, RESOLUTION, decide
 from mailproc.desk import Desk
 from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
 from mailproc.inbound.reply_text import new_words
@@ -121,7 +121,7 @@ class Order:
 
     def waiting_answers(self) -> list[OutboxRow]:
         """Return what people wrote to the customer and has not begun to leave."""
-        return outbox.waiting_answers(self.session, self.case_id, (REPLY, RESOLUTION))
+        return outbox.waiting_answers(self.session, self.case_id, (REPLY, RESOLUTION, EXTENSION))
 
     def stop_what_waits(self) -> None:
         """Take back the answers to the customer that have not begun to leave."""

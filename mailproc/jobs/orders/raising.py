@@ -1,0 +1,115 @@
+"""What when a case is grave, takes longer or is too much for its agent? Ratings, more time, one level up."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from mailproc.cases.calendars import due_at
+from mailproc.cases.case import Case
+from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
+from mailproc.cases.rating import severity
+from mailproc.inbound.commands import Command
+from mailproc.jobs import telling
+from mailproc.jobs.orders.order import Order, Returned
+from mailproc.people import Agent
+from mailproc.store import workload
+
+
+def rate_urgency(order: Order, command: Command, words: str) -> None:
+    order.happens(CaseRated(who=order.agent.name, urgency=command.choice, reason=command.text))
+    _tell_rating(order, f"The urgency is {command.choice}")
+
+
+def rate_impact(order: Order, command: Command, words: str) -> None:
+    order.happens(CaseRated(who=order.agent.name, impact=command.choice, reason=command.text))
+    _tell_rating(order, f"The impact is {command.choice}")
+
+
+def extend(order: Order, command: Command, words: str) -> None:
+    """Queue the letter that gives the later day; that day counts when the mail server has taken it.
+
+    A span counts from the day that was promised, not from today: `#extend 5d` gives five days more.
+    """
+    order.must_be_reachable()
+    if not command.text:
+        raise Returned(
+            "more time needs a reason that the customer may read", [f"#extend {command.value} the reason"]
+        )
+    until = _later(order, command)
+    order.happens(
+        DecisionExtended(
+            who=order.agent.name,
+            until=until,
+            text=command.text,
+            to=order.case.customer_email,
+            reply=order.mail,
+        )
+    )
+    order.done.append(f"A letter tells the customer why and that it takes until {until:%Y-%m-%d}.")
+
+
+def escalate(order: Order, command: Command, words: str) -> None:
+    """Ask who leads the team, else a supervisor, to step in."""
+    target = _one_above(order)
+    reason = "\n\n".join(filter(None, (command.text, words)))
+    order.happens(CaseEscalated(who=order.agent.name, to=target.name, text=reason))
+    facts = telling.about_case(
+        order.desk,
+        order.session,
+        order.case_id,
+        order.case,
+        workload.mails_of_case(order.session, order.case_id),
+    )
+    facts |= {
+        "received_on": order.case.received_at.astimezone(order.desk.config.desk.zone),
+        "words": reason,
+        "attachments": (),
+        "author": order.agent.name,
+        "severity": severity(order.case.urgency, order.case.impact),
+    }
+    telling.send(
+        order.desk,
+        order.session,
+        "escalation",
+        target,
+        order.case_id,
+        order.case,
+        facts,
+        key=f"escalation:{order.mail}",
+        does=telling.NOTE,
+        now=order.now,
+        about_inbox_id=order.relay.about_inbox_id,
+    )
+    order.done.append(f"{target.name} is asked to step in. Until then the case stays where it is.")
+
+
+def _tell_rating(order: Order, sentence: str) -> None:
+    order.done.append(f"{sentence}; the priority is {order.case.priority}.")
+
+
+def _later(order: Order, command: Command) -> datetime:
+    zone = order.desk.config.desk.zone
+    if command.until is not None:
+        return datetime.combine(command.until, time(23, 59, 59), zone)
+    assert command.span is not None
+    return due_at(_promised(order.case) or order.now, command.span, zone)
+
+
+def _promised(case: Case) -> datetime | None:
+    return next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
+
+
+def _one_above(order: Order) -> Agent:
+    """Return who is asked: the lead of the case's team, or of one of hers; never she herself."""
+    people = order.desk.people
+    names = [order.case.team, *(name for name in people.teams if order.agent in people.members(name))]
+    teams = [team for name in names if name and (team := people.team(name)) is not None]
+    above = [*(team.lead for team in teams), *(supervisor.name for supervisor in people.supervisors)]
+    found = [agent for name in above if name and (agent := people.agent(name)) and agent != order.agent]
+    there = [agent for agent in found if not agent.away]
+    if not found:
+        raise Returned(
+            "there is nobody above you to whom this case could go",
+            ["Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml."],
+        )
+    return (there or found)[0]
