@@ -322,6 +322,17 @@ INTENDED = [
 ]
 
 
+TO_CUSTOMERS = {"in_reply_to": "<a@b>", "automatic": AutoSubmitted.REPLIED}
+TO_AGENTS = {
+    "automatic": AutoSubmitted.GENERATED,
+    "sender_name": REFERENCE,
+    "answer_to": DESK.agent_address("abcdefgh2345"),
+}
+BY_AGENTS = {"in_reply_to": "<a@b>", "automatic": None, "sender_name": "Bob"}
+AUTOMATIC = ("Auto-Submitted", "X-Auto-Response-Suppress", "X-Mailproc-Loop")
+
+
+@pytest.mark.parametrize("kind", [TO_CUSTOMERS, TO_AGENTS, BY_AGENTS])
 @settings(deadline=None)
 @given(
     subject=st.text(),
@@ -329,14 +340,24 @@ INTENDED = [
     text=st.text(),
     ids=st.lists(st.text(max_size=40), max_size=5),
 )
-def test_headers_out_are_headers_intended(subject: str, desk_name: str, text: str, ids: list[str]) -> None:
-    """S30: whatever strangers and operators write, the header set, its order and its values are ours."""
+def test_headers_out_are_headers_intended(
+    kind: dict[str, object], subject: str, desk_name: str, text: str, ids: list[str]
+) -> None:
+    """Whatever strangers and operators write, the header set, its order and its values are ours.
+
+    So in letters of the desk to customers and to agents, and in what agents write to customers.
+    """
     letter = Rendered(
         letter="x", language="en", subject=f"Re: {base_subject(subject)}".strip(), text=text, html=text
     )
-    mail = write(letter, desk_name=desk_name, in_reply_to=ids[0] if ids else "<a@b>", references=ids)
+    given_up = {"in_reply_to": None, "automatic": None} | kind
+    if ids and given_up["in_reply_to"]:
+        given_up["in_reply_to"] = ids[0]
+    mail = write(letter, **(given_up | {"desk_name": desk_name, "references": ids}))
     message = message_from_bytes(mail.raw)
-    expected = [name for name in INTENDED if name in message or name != "In-Reply-To"]
-    assert message.keys() == expected
+    absent = {"In-Reply-To"} if "In-Reply-To" not in message else set()
+    absent |= set(AUTOMATIC) if given_up["automatic"] is None else set()
+    assert message.keys() == [name for name in INTENDED if name not in absent]
+    assert read(mail)["Reply-To"] == given_up.get("answer_to", DESK.reply_address("abcdefgh2345"))
     assert read(mail)["From"].addresses[0].addr_spec == "complaints@acme.example"
     assert len(read(mail)["To"].addresses) == 1

@@ -72,6 +72,6 @@ def carry_out(order: Order) -> None:
     if words and use is Use.ANSWER and not instructions.get(Word.RESOLVE):
         answering.answer(order, words)
     elif words and use is Use.NOTE:
-        answering.keep_note(order, words)
+        answering.keep_note(order, words, announced=instructions.use is Use.ANNOUNCED)
     for command in instructions.commands:
         DEEDS[command.word](order, command, words)

@@ -16,9 +16,14 @@ def answer(order: Order, words: str) -> None:
     order.happens(AgentReplied(who=who, text=words, to=to, reply=order.mail))
 
 
-def keep_note(order: Order, text: str) -> None:
+def keep_note(order: Order, text: str, *, announced: bool = False) -> None:
+    """Keep words inside. `announced`: her mail said that a reply is a note, so there is nothing to tell her.
+
+    Told all the same, a machine in her mailbox would answer the receipt, and that again be a note.
+    """
     order.happens(NoteAdded(who=order.agent.name, text=text))
-    order.done.append("Your note is kept with the case. The customer sees nothing of it.")
+    if not announced:
+        order.done.append("Your note is kept with the case. The customer sees nothing of it.")
 
 
 def refuse_what_is_stale(order: Order) -> None:
