@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
@@ -30,9 +31,10 @@ from mailproc.demo.folder import MARKER, Folder
 from mailproc.demo.mails import Posting
 from mailproc.demo.photo import broken_plate
 from mailproc.demo.play import Play
+from mailproc.demo.scene import Expected, Letter, Plain, Scene, Told
 from mailproc.demo.show import Show, plain
 from mailproc.demo.stage import stage, submit
-from mailproc.demo.story import STORY, Expected, Letter, Plain, Scene
+from mailproc.demo.story import STORY
 from mailproc.demo.view import View, look
 from mailproc.errors import MailprocError
 from mailproc.inbound.classify import Kind
@@ -88,8 +90,18 @@ def test_it_shows_each_mail_its_rule_and_its_letter(whole_run: Run) -> None:
     for scene in STORY:
         assert scene.title in whole_run.said
         assert scene.expected.rule in whole_run.said
-    letters = [scene for scene in STORY if scene.expected.letter]
-    assert whole_run.said.count("sent acknowledgement to") == len(letters) == 6
+    letters = Counter(scene.expected.letter.name for scene in STORY if scene.expected.letter)
+    letters.update(told.by for scene in STORY for told in scene.expected.told)
+    assert letters["acknowledgement"] == 6
+    for name, count in letters.items():
+        assert whole_run.said.count(f"sent {name} to") == count
+
+
+def test_it_tells_the_whole_life_of_a_case(whole_run: Run) -> None:
+    """From the complaint to the resolution, with the agent's answer and the customer's disagreement."""
+    life = ["acknowledgement", "follow_up", "reply", "escalation", "returned", "resolution"]
+    found = [whole_run.said.index(f"sent {letter} to") for letter in life]
+    assert found == sorted(found)
 
 
 def test_it_shows_a_ledger_that_adds_up(whole_run: Run) -> None:
@@ -166,6 +178,9 @@ def test_a_scene_that_came_out_fails_nothing(played: Played) -> None:
         ({"history": ("complaint received",)}, "history"),
         ({"reached": False}, "customer can be reached"),
         ({"letter": None}, "letters sent"),
+        ({"told": ()}, "letters sent"),
+        ({"told": (Told(by="new_case", to=people.BEN),)}, "letters arrived"),
+        ({"told": (Told(by="new_case", to=people.ANA, says="nothing"),)}, "new_case: says 'nothing'"),
         ({"letter": Letter(language="hu")}, "letter: language"),
         ({"letter": Letter(language="en", quotes_subject=True)}, "letter: repeats the customer's subject"),
     ],
@@ -178,7 +193,7 @@ def test_a_letter_that_did_not_arrive_is_noticed(played: Played) -> None:
     """The outbox says that it was sent; what counts is the customer's mailbox."""
     nothing_new = dataclasses.replace(played.after, inboxes=played.before.inboxes)
     failed = played._replace(after=nothing_new).failed(KETTLE.expected)
-    assert failed == ["letters arrived"]
+    assert failed == ["letters arrived", "new_case: says 'nine days ago I bought'"]
 
 
 def test_a_change_in_somebody_elses_case_is_noticed(played: Played) -> None:

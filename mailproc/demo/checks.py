@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from mailproc.addressing import find_references
 from mailproc.demo.mails import read, text_of
 from mailproc.demo.people import DESK
+from mailproc.demo.scene import Letter, Scene
 from mailproc.demo.servers import MailServers
-from mailproc.demo.story import Letter, Scene
 from mailproc.demo.view import ReceivedMail, View
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition
@@ -61,28 +61,36 @@ def scene_checks(
         yield check("customer can be reached", expected.reached, reached)
 
     letters = after.letters[len(before.letters) :]
-    wanted = [f"acknowledgement to {scene.by.address}: {State.ACCEPTED}"] if expected.letter else []
+    wanted = [(told.by, told.to) for told in expected.told]
+    if expected.letter:
+        wanted.append((expected.letter.name, expected.letter.to or scene.by))
     yield check(
         "letters sent",
-        _listed(wanted),
-        _listed(f"{letter.row.letter} to {letter.row.recipient}: {letter.row.state}" for letter in letters),
+        _listed(sorted(f"{letter} to {to.address}: {State.ACCEPTED}" for letter, to in wanted)),
+        _listed(
+            sorted(f"{letter.row.letter} to {letter.row.recipient}: {letter.row.state}" for letter in letters)
+        ),
     )
     arrived = {
         address: mails[len(before.inboxes[address]) :]
         for address, mails in after.inboxes.items()
         if address != DESK.address and len(mails) > len(before.inboxes[address])
     }
-    at = [f"1 at {scene.by.address}"] if expected.letter and scene.by.has_mailbox else []
+    at = Counter(to.address for _, to in wanted if to.has_mailbox)
     yield check(
         "letters arrived",
-        _listed(at),
-        _listed(f"{len(mails)} at {address}" for address, mails in arrived.items()),
+        _listed(sorted(f"{count} at {address}" for address, count in at.items())),
+        _listed(sorted(f"{len(mails)} at {address}" for address, mails in arrived.items())),
     )
-    if expected.letter and scene.by.address in arrived:
-        for what, wish, fact in _letter_facts(
-            expected.letter, mail, after.reference(mail.row.case_id), arrived[scene.by.address][-1]
-        ):
-            yield check(f"letter: {what}", wish, fact)
+    reference = after.reference(mail.row.case_id)
+    for told in expected.told:
+        words = text_of(read(arrived[told.to.address][-1])) if told.to.address in arrived else ""
+        yield check(f"{told.by}: says {told.says!r}", True, _says(words, told.says))
+    if expected.letter:
+        to = (expected.letter.to or scene.by).address
+        if to in arrived:
+            for what, wish, fact in _letter_facts(expected.letter, mail, reference, arrived[to][-1]):
+                yield check(f"letter: {what}", wish, fact)
 
 
 def _letter_facts(
@@ -94,16 +102,25 @@ def _letter_facts(
     subject = str(letter["Subject"])
     assert mail.message is not None
     yield "is from", DESK.address, letter["From"].addresses[0].addr_spec
-    yield "answers the mail", mail.message.message_id, letter["In-Reply-To"]
-    yield "says it is automatic", "auto-replied", letter["Auto-Submitted"]
+    automatic = expected.name == "acknowledgement"
+    yield "says whether it is automatic", "auto-replied" if automatic else None, letter["Auto-Submitted"]
+    yield "says what was written", True, _says(plain, expected.says)
     yield "language", expected.language, letter["Content-Language"]
     yield "names only its own case in the text", (reference,), find_references(plain)
     yield "names only its own case in the HTML", (reference,), find_references(html)
     yield "names its case in the subject", (reference,), find_references(subject)
+    if not automatic:
+        return
+    yield "answers the mail", mail.message.message_id, letter["In-Reply-To"]
     quoted = bool(mail.message.subject) and mail.message.subject in subject
     yield "repeats the customer's subject", expected.quotes_subject, quoted
     words = [line for line in mail.message.text.splitlines() if len(line) > 30]
     yield "repeats the customer's text", False, any(line in plain or line in html for line in words)
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether words stand in a letter, wherever its lines end."""
+    return " ".join(words.split()) in " ".join(text.replace("│", "").split())
 
 
 def final_checks(story: Sequence[Scene], view: View, servers: MailServers) -> Iterator[Check]:
@@ -122,7 +139,9 @@ def final_checks(story: Sequence[Scene], view: View, servers: MailServers) -> It
     folders = {"INBOX": 0, "Processed": len(story) - quarantined, "Quarantine": quarantined}
     for folder, count in folders.items():
         yield check(f"mails in the desk's {folder}", count, len(servers.mailbox(DESK.address, folder)))
-    answered = {scene.by.address for scene in story if scene.expected.letter}
+    answered = {
+        (scene.expected.letter.to or scene.by).address for scene in story if scene.expected.letter
+    } | {told.to.address for scene in story for told in scene.expected.told}
     written_to = {sent.recipient for sent in servers.sent if sent.mail_from.startswith("complaints+")}
     yield check("people written to", _listed(sorted(answered)), _listed(sorted(written_to)))
 

@@ -17,21 +17,22 @@ from email.utils import format_datetime
 from typing import assert_never
 
 from mailproc.addressing import subject_tag
-from mailproc.demo.people import DESK
+from mailproc.demo.people import ANA, DESK, Person
 from mailproc.demo.photo import broken_plate
-from mailproc.demo.servers import Sent
-from mailproc.demo.story import (
+from mailproc.demo.scene import (
     Again,
     Bounce,
     Html,
     Newsletter,
     OutOfOffice,
     Plain,
+    Pretence,
     Reply,
     Scattered,
     Scene,
     WithPhoto,
 )
+from mailproc.demo.servers import Sent
 
 OUR_HOST = "mx.acme.example"  # whose findings about a sender the desk trusts
 
@@ -41,8 +42,15 @@ class SoFar:
     """What has happened in the story, by scene: mails as written, letters as delivered, references."""
 
     written: Mapping[str, bytes]
-    letters: Mapping[str, Sent]
+    letters: Mapping[tuple[str, str], Sent]  # by scene and recipient
     references: Mapping[str, str]
+
+    def letter_to_customer(self, scene: str) -> Sent:
+        """The first letter that a scene brought; raises KeyError when it brought none."""
+        found = next((sent for (name, _), sent in self.letters.items() if name == scene), None)
+        if found is None:
+            raise KeyError(scene)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +81,7 @@ def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting:
             message = _message(scene, mail.subject, now)
             message.set_content(mail.text, cte="quoted-printable")
             message.add_attachment(broken_plate(), "image", "png", filename=mail.photo)
-            return _posting(scene, message, above=_checked_by_our_host(scene, now))
+            return _posting(scene, message, above=_checked_by_our_host(scene.by, now))
         case Newsletter():
             message = _message(scene, mail.subject, now)
             message["List-Id"] = "Kitchen Trade Weekly <weekly.trade-weekly.example>"
@@ -82,11 +90,16 @@ def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting:
             message.set_content(mail.text)
             return _posting(scene, message)
         case Reply():
-            return _reply(scene, mail, so_far.letters[mail.to], now)
+            return _reply(scene, mail, so_far.letters[mail.to, scene.by.address], now)
+        case Pretence():
+            message = _message(scene, mail.subject, now)
+            message.replace_header("From", str(ANA))
+            message.set_content(mail.text, cte="quoted-printable")
+            return _posting(scene, message, above=_checked_by_our_host(ANA, now, "fail"))
         case OutOfOffice():
-            return _out_of_office(scene, mail, so_far.letters[mail.to], now)
+            return _out_of_office(scene, mail, so_far.letters[mail.to, scene.by.address], now)
         case Bounce():
-            return _delivery_report(scene, so_far.letters[mail.of], now)
+            return _delivery_report(scene, so_far.letter_to_customer(mail.of), now)
         case Again():
             trace = _received("relay.home.example", now) + _received("outbound.home.example", now)
             return Posting(
@@ -229,9 +242,9 @@ def _received(host: str, now: datetime) -> bytes:
     return f"Received: from {host} by {OUR_HOST} with ESMTPS; {format_datetime(now)}\r\n".encode("ascii")
 
 
-def _checked_by_our_host(scene: Scene, now: datetime) -> bytes:
-    """What our mail host stamps on a mail whose sending domain vouches for it (RFC 8601)."""
-    domain = scene.by.address.partition("@")[2]
-    found = f"dkim=pass header.d={domain};\r\n\tdmarc=pass header.from={domain}"
+def _checked_by_our_host(author: Person, now: datetime, found: str = "pass") -> bytes:
+    """What our mail host stamps on a mail: whether the domain of its author vouches for it (RFC 8601)."""
+    domain = author.address.partition("@")[2]
+    found = f"dkim={found} header.d={domain};\r\n\tdmarc={found} header.from={domain}"
     results = f"Authentication-Results: {OUR_HOST}; {found}\r\n"
     return results.encode("ascii") + _received(f"out.{domain}", now)

@@ -29,7 +29,7 @@ DANIEL = Person(name="Daniel Okoro", address="daniel@office.example", role="cust
 
 ANA = Person(name="Ana Reyes", address="ana@acme.example", role="agent")
 BEN = Person(name="Ben Szabo", address="ben@acme.example", role="agent")
-VERA = Person(name="Vera Lindholm", address="vera@acme.example", role="supervisor")
+VERA = Person(name="Vera Lindholm", address="vera@acme.example", role="lead of the team")
 
 # A mailbox of his own, so that what he is told can be read.
 VIKTOR = Person(name="Viktor Sand", address="viktor@stranger.example", role="stranger")
@@ -47,3 +47,12 @@ POSTMASTER = Person(
 )
 
 MAILBOXES = (DESK, NORA, ESZTER, DANIEL, VIKTOR, ANA, BEN, VERA)
+
+# Who works at the desk, as config/people.yaml says it.
+STAFF = {
+    "agents": [
+        {"name": person.name, "address": person.address, "languages": ["en"]} for person in (ANA, BEN, VERA)
+    ],
+    "teams": {"front line": {"members": [ANA.name, BEN.name], "lead": VERA.name}},
+    "routing": [{"team": "front line"}],
+}

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from mailproc.demo import gallery, story
@@ -17,10 +16,11 @@ from mailproc.demo.checks import Check, filed, final_checks, scene_checks
 from mailproc.demo.folder import Folder
 from mailproc.demo.logbook import logging_to
 from mailproc.demo.mails import SoFar, write
+from mailproc.demo.people import DESK
+from mailproc.demo.scene import Scene
 from mailproc.demo.servers import Sent
 from mailproc.demo.show import Show
 from mailproc.demo.stage import Stage, stage, submit
-from mailproc.demo.story import Scene
 from mailproc.demo.view import View, look
 from mailproc.store import queries
 
@@ -66,7 +66,7 @@ class Play:
         self.stage = on_stage
         self.show = show
         self.written: dict[str, bytes] = {}
-        self.letters: dict[str, Sent] = {}
+        self.letters: dict[tuple[str, str], Sent] = {}
         self.cases: dict[str, int] = {}
         self._shown_mails: set[int | None] = set()
         self._shown_letters: set[int | None] = set()
@@ -90,16 +90,21 @@ class Play:
         so_far = SoFar(written=self.written, letters=self.letters, references=references)
         self.show.scene(number, scene)
         try:
-            posting = write(scene, so_far, datetime.now(UTC))
+            posting = write(scene, so_far, self.stage.clock())
         except KeyError as missing:
-            found = f"nothing came of {missing.args[0]}"
+            name = missing.args[0]
+            found = f"nothing came of {name if isinstance(name, str) else name[0]}"
             return [Check(scene=scene.id, what="can be played", expected="yes", found=found)]
-        sha256 = hashlib.sha256(posting.raw).hexdigest()
-        sent_before = len(self.stage.servers.sent)
         login = scene.by.address if scene.by.has_mailbox else None
+        sha256 = hashlib.sha256(self.stage.servers.stamped(login, posting.raw)).hexdigest()
+        sent_before = len(self.stage.servers.sent)
         submit(posting, self.stage.servers.smtp_port, login)
         self.show.arrives(posting.raw)
-        self._wait(lambda: self._finished(sha256))
+        self._wait(lambda: self._received(sha256))
+        if scene.later:
+            self.show.passes(scene.later)
+            self.stage.skip(scene.later)
+        self._wait(self._settled)
         after = self._look()
         self._remember(scene, posting.raw, sha256, after, sent_before)
         return list(scene_checks(scene, sha256, before, after, self.cases))
@@ -116,22 +121,22 @@ class Play:
         """Keep what later scenes may speak of."""
         self.written[scene.id] = raw
         for sent in self.stage.servers.sent[sent_before:]:
-            if sent.recipient == scene.by.address:
-                self.letters[scene.id] = sent
+            if self.stage.servers.owner(sent.recipient) != DESK.address:
+                self.letters[scene.id, sent.recipient] = sent
         mail = after.mail_of(sha256)
         if mail is not None and mail.row.case_id is not None and mail.row.case_id not in self.cases.values():
             self.cases[scene.id] = mail.row.case_id
 
-    def _finished(self, sha256: str) -> bool:
-        """Whether the mail with these bytes has been dealt with and every letter has ended."""
+    def _received(self, sha256: str) -> bool:
+        """Whether the mail with these bytes has been dealt with."""
         with self.stage.desk.database.reading() as session:
             newest = queries.mails(session, limit=1)
-            return (
-                bool(newest)
-                and newest[0][0].raw_sha256 == sha256
-                and newest[0][0].state == "done"
-                and queries.unfinished(session) == 0
-            )
+            return bool(newest) and newest[0][0].raw_sha256 == sha256 and newest[0][0].state == "done"
+
+    def _settled(self) -> bool:
+        """Whether every mail has been dealt with and every letter has ended."""
+        with self.stage.desk.database.reading() as session:
+            return queries.unfinished(session) == 0
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         """Wait for something to be true, or for the end of the story's time; the checks tell which."""

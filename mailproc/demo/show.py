@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -19,9 +20,9 @@ from rich.text import Text
 
 from mailproc.demo.checks import Check
 from mailproc.demo.mails import read
-from mailproc.demo.people import DESK, MAILBOXES, PASSWORD
+from mailproc.demo.people import ANA, BEN, DESK, MAILBOXES, PASSWORD
+from mailproc.demo.scene import Scene
 from mailproc.demo.servers import HOST
-from mailproc.demo.story import Scene
 from mailproc.demo.view import View
 from mailproc.settings import Config
 from mailproc.store.tables import InboxRow, MessageRow, OutboxRow
@@ -60,6 +61,10 @@ class Show:
     def arrives(self, raw: bytes) -> None:
         mail = read(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         self._line("arrives", _IN, f"{mail['From']}: {mail['Subject']}")
+
+    def passes(self, time: timedelta) -> None:
+        words = f"{time.days} days" if time.days else f"{time.seconds // 60} minutes"
+        self._line("later", _LABEL, f"{words} pass", style=_LABEL)
 
     def decided(
         self, row: InboxRow, message: MessageRow | None, reference: str | None, *, announce: bool
@@ -147,7 +152,8 @@ class Show:
         )
         self.console.print()
         self.console.print(
-            f"Be a customer: write to {DESK.address}, or answer a letter in her mailbox. "
+            f"Be a customer: write to {DESK.address}, or answer a letter in her mailbox. Be an agent: answer "
+            f"what the desk has sent to {ANA.name} or {BEN.name}; your answer leaves after two minutes. "
             "What the desk makes of it is shown here. Ctrl-C ends the demo; its mail is then gone."
         )
 

@@ -8,19 +8,34 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mailproc.daemon import Daemon, open_desk
 from mailproc.demo.mails import OUR_HOST, Posting
-from mailproc.demo.people import DESK, MAILBOXES, PASSWORD
+from mailproc.demo.people import DESK, MAILBOXES, PASSWORD, STAFF
 from mailproc.demo.servers import HOST, MailServers
 from mailproc.desk import Desk
 from mailproc.errors import MailprocError
+from mailproc.people import People
 from mailproc.settings import Config, Security, SmtpSettings
 from mailproc.transports.smtp import OutcomeKind, SmtpMailer
 from mailproc.workplace import Workplace
 
 STOP_WITHIN = 15.0  # seconds
+
+
+class StoryClock:
+    """The time of this machine, and on demand later."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def skip(self, time: timedelta) -> None:
+        self._ahead += time
 
 
 @dataclass
@@ -31,6 +46,7 @@ class Stage:
     desk: Desk
     daemon: Daemon
     thread: threading.Thread
+    clock: StoryClock = field(default_factory=StoryClock)
     failure: list[BaseException] = field(default_factory=list)
 
     def check_daemon(self) -> None:
@@ -39,6 +55,11 @@ class Stage:
             raise self.failure[0]
         if not self.thread.is_alive():
             raise MailprocError("the daemon stopped by itself; its log, daemon.log, says why")
+
+    def skip(self, time: timedelta) -> None:
+        """Let time pass. What has become due is done at once and not with the daemon's next tick."""
+        self.clock.skip(time)
+        self.daemon.deliver.wake()
 
 
 def submit(posting: Posting, port: int, login: str | None) -> None:
@@ -62,14 +83,26 @@ def submit(posting: Posting, port: int, login: str | None) -> None:
 @contextmanager
 def stage(*, imap_port: int = 0, smtp_port: int = 0) -> Iterator[Stage]:
     """Start everything, and end it in order: first the daemon, which finishes what it has in hand."""
+    clock = StoryClock()
     users = {person.address: PASSWORD for person in MAILBOXES}
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mailproc-demo-"))
         try:
-            servers = stack.enter_context(MailServers(users, imap_port=imap_port, smtp_port=smtp_port))
+            servers = stack.enter_context(
+                MailServers(
+                    users,
+                    imap_port=imap_port,
+                    smtp_port=smtp_port,
+                    vouched_domain=DESK.address.partition("@")[2],
+                    authserv_id=OUR_HOST,
+                    clock=clock,
+                )
+            )
         except OSError as error:
             raise MailprocError(f"the demo's mail servers cannot listen: {error.strerror}") from error
-        desk = stack.enter_context(open_desk(configuration(servers, Path(folder))))
+        desk = stack.enter_context(open_desk(configuration(servers, Path(folder)), clock=clock))
+        desk.people_file = None  # they stand in the story
+        desk.adopt(People.model_validate(STAFF))
         daemon = Daemon(desk)
         failure: list[BaseException] = []
 
@@ -82,7 +115,9 @@ def stage(*, imap_port: int = 0, smtp_port: int = 0) -> Iterator[Stage]:
         thread = threading.Thread(target=work, name="daemon", daemon=True)
         thread.start()
         try:
-            yield Stage(servers=servers, desk=desk, daemon=daemon, thread=thread, failure=failure)
+            yield Stage(
+                servers=servers, desk=desk, daemon=daemon, thread=thread, clock=clock, failure=failure
+            )
         finally:
             daemon.stop()
             thread.join(STOP_WITHIN)

@@ -1,4 +1,4 @@
-"""What happens in the demo? A day of mail to a complaints desk, each mail with what must come of it.
+"""What comes to the desk in the demo? A day of complaints, each mail with what must come of it.
 
 Read it as a screenplay: who writes, what is written, and below it what the desk has to make of it. The
 scenes are played in this order; a later one may speak of an earlier one by its id. What is expected is
@@ -7,131 +7,29 @@ compared with what stands in the database and what lies in people's mailboxes, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mailproc.demo import people
-from mailproc.demo.people import Person
+from mailproc.demo.answers import ANSWERS
+from mailproc.demo.scene import (
+    Again,
+    Bounce,
+    Expected,
+    Html,
+    Letter,
+    Newsletter,
+    OutOfOffice,
+    Plain,
+    Reply,
+    Scattered,
+    Scene,
+    Told,
+    WithPhoto,
+)
 from mailproc.inbound.classify import Kind
 from mailproc.store.receiving import Disposition
 
-# What can be written
+ACKNOWLEDGED = ("complaint received", "acknowledgement queued", "routed", "acknowledgement accepted")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Plain:
-    """A mail in plain text. `tagged_with`: the reference of that scene's case stands in its subject."""
-
-    subject: str
-    text: str
-    tagged_with: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Html:
-    """A mail in HTML alone, as web mailers write it."""
-
-    subject: str
-    html: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class WithPhoto:
-    """A mail from a telephone. Our mail host has checked its sender and says so in a header."""
-
-    subject: str
-    text: str
-    photo: str  # the name of the file
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A customer's answer to the letter that a scene brought, as Gmail writes it: both forms, quoted."""
-
-    to: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutOfOffice:
-    """A machine's answer to the letter that a scene brought; it goes to the return path (RFC 3834)."""
-
-    to: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounce:
-    """The letter that a scene brought comes back: a delivery report to its return path (RFC 3464)."""
-
-    of: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Again:
-    """The mail of a scene once more, by another road."""
-
-    of: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Newsletter:
-    subject: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scattered:
-    """A mail that a broken gateway has cut into so many parts that no reader should try."""
-
-    subject: str
-    parts: int
-
-
-Writing = Plain | Html | WithPhoto | Reply | OutOfOffice | Bounce | Again | Newsletter | Scattered
-
-
-# What must come of it
-
-
-@dataclass(frozen=True, kw_only=True)
-class Letter:
-    """The one letter that must follow, at the person who wrote."""
-
-    language: str
-    quotes_subject: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """What the desk must make of a mail.
-
-    `case` is the scene whose case the mail belongs to; its own id when it opens one, None when it belongs
-    to none. `history` is what the case's history gains, and no other case's gains anything.
-    """
-
-    kind: Kind
-    rule: str
-    disposition: Disposition
-    case: str | None
-    history: tuple[str, ...] = ()
-    letter: Letter | None = None
-    reached: bool = True  # whether the customer of the case can still be reached
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """One mail: who wrote it, what it says, what must come of it."""
-
-    id: str
-    title: str
-    by: Person
-    mail: Writing = field(repr=False)
-    expected: Expected
-
-
-ANSWERED = ("complaint received", "acknowledgement queued", "acknowledgement accepted")
-
-STORY = (
+INTAKE = (
     Scene(
         id="kettle",
         title="A complaint in plain text",
@@ -161,8 +59,9 @@ Nora Whitfield
             rule="anyone_else",
             disposition=Disposition.OPENED,
             case="kettle",
-            history=ANSWERED,
+            history=ACKNOWLEDGED,
             letter=Letter(language="en"),
+            told=(Told(by="new_case", to=people.ANA, says="nine days ago I bought"),),
         ),
     ),
     Scene(
@@ -205,8 +104,9 @@ Galambos Eszter
             rule="anyone_else",
             disposition=Disposition.OPENED,
             case="parcel",
-            history=ANSWERED,
+            history=ACKNOWLEDGED,
             letter=Letter(language="hu"),
+            told=(Told(by="new_case", to=people.BEN, says="Két hete rendeltem"),),
         ),
     ),
     Scene(
@@ -259,8 +159,9 @@ disappeared, and our bank says that <span style="color:#c00000">both amounts wer
             rule="anyone_else",
             disposition=Disposition.OPENED,
             case="invoice",
-            history=ANSWERED,
+            history=ACKNOWLEDGED,
             letter=Letter(language="en"),
+            told=(Told(by="new_case", to=people.ANA),),
         ),
     ),
     Scene(
@@ -285,9 +186,10 @@ Daniel
             rule="anyone_else",
             disposition=Disposition.OPENED,
             case="plates",
-            history=ANSWERED,
+            history=ACKNOWLEDGED,
             # Only because we know that the mail came from there does our letter repeat a word of it.
             letter=Letter(language="en", quotes_subject=True),
+            told=(Told(by="new_case", to=people.BEN),),
         ),
     ),
     Scene(
@@ -311,6 +213,7 @@ Nora
             disposition=Disposition.JOINED,
             case="kettle",
             history=("wrote again",),
+            told=(Told(by="follow_up", to=people.ANA, says="M-2207-0419"),),
         ),
     ),
     Scene(
@@ -340,9 +243,11 @@ Viktor
                 "complaint received",
                 "possibly about",
                 "acknowledgement queued",
+                "routed",
                 "acknowledgement accepted",
             ),
             letter=Letter(language="en"),
+            told=(Told(by="new_case", to=people.ANA),),
         ),
     ),
     Scene(
@@ -368,8 +273,9 @@ Harriet Vance
             rule="anyone_else",
             disposition=Disposition.OPENED,
             case="bowl",
-            history=ANSWERED,
+            history=ACKNOWLEDGED,
             letter=Letter(language="en"),
+            told=(Told(by="new_case", to=people.BEN),),
         ),
     ),
     Scene(
@@ -384,6 +290,7 @@ Harriet Vance
             case="bowl",
             history=("acknowledgement bounced, customer not reached",),
             reached=False,
+            told=(Told(by="undeliverable", to=people.BEN, says="5.1.1"),),
         ),
     ),
     Scene(
@@ -422,3 +329,5 @@ You receive this letter because you signed up for it.
         ),
     ),
 )
+
+STORY = (*INTAKE, *ANSWERS)
