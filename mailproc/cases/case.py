@@ -33,6 +33,14 @@ class Level(StrEnum):
     HIGH = "high"
 
 
+class Opinion(StrEnum):
+    """What the customer thinks of how the complaint was decided, as far as his answer leaves no doubt."""
+
+    SATISFIED = "satisfied"
+    DISSATISFIED = "dissatisfied"
+    UNCLEAR = "unclear"
+
+
 class Acknowledgement(StrEnum):
     """What became of the one acknowledgement of a case."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailproc.cases.case import Opinion
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComplaintReceived:
@@ -227,6 +229,33 @@ class CaseResolved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyAsked:
+    """The time has come to ask the customer how he found it; at most once after each resolution."""
+
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswered:
+    """The customer answered the survey. `score` is 1 to 5, `remarks` whether there are words besides it."""
+
+    sender: str
+    known_sender: bool
+    score: int | None
+    opinion: Opinion
+    remarks: bool
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveysDeclined:
+    """The customer wants no surveys any more."""
+
+    address: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseReopened:
     """Somebody of the desk took up a decided case again."""
 
@@ -264,6 +293,9 @@ Event = (
     | ActRefused
     | InformationRequested
     | CaseResolved
+    | SurveyAsked
+    | SurveyAnswered
+    | SurveysDeclined
     | CaseReopened
     | CaseClosed
 )

@@ -20,6 +20,7 @@ from mailproc.cases.case import (
     HistoryEntry,
     Letter,
     Level,
+    Opinion,
     Priority,
     Status,
 )
@@ -48,6 +49,9 @@ from mailproc.cases.events import (
     MailBounced,
     NoteAdded,
     ResolutionWritten,
+    SurveyAnswered,
+    SurveyAsked,
+    SurveysDeclined,
 )
 from mailproc.cases.policy import Policy
 from mailproc.cases.rating import priority_of, severity
@@ -58,6 +62,7 @@ ACKNOWLEDGEMENT = "acknowledgement"
 REPLY = "reply"
 RESOLUTION = "resolution"
 EXTENSION = "extension"
+SURVEY = "survey"
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -312,6 +317,33 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             resolved = replace(case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now)
             text = f"{event.outcome}: {event.text}" if event.text else event.outcome
             return record(resolved, event.who, "resolved", text)
+
+        case SurveyAsked():
+            _allow(case, (Status.RESOLVED,), "ask how the customer found it")
+            if case.resolved_at is None:
+                raise NotAllowed(f"{case.reference} was resolved at no time that is known")
+            # Another resolution is another question; the same one is asked about once.
+            key = f"{SURVEY}:{case.reference}:{case.resolved_at.isoformat()}"
+            letter = Letter(name=SURVEY, to=event.to, key=key)
+            return _with_letter(record(case, "desk", "asked how the customer found it", event.to), letter)
+
+        case SurveyAnswered():
+            said = f"{event.score} of 5" if event.score else "no score"
+            text = f"{said}, {event.opinion}"
+            if not event.known_sender:
+                text += f"; from {event.sender}, an address not known for this case"
+            disagrees = event.opinion is Opinion.DISSATISFIED
+            if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
+                reopened = replace(_undecided(case), status=Status.OPEN)
+                reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+                return record(reopened, "customer", "answered the survey, case reopened", text, event.rule)
+            answered = case
+            if case.status is Status.WAITING and (disagrees or event.remarks):
+                answered = replace(case, status=Status.OPEN, waiting_until=None)
+            return record(answered, "customer", "answered the survey", text, event.rule)
+
+        case SurveysDeclined():
+            return record(case, "customer", "wants no more surveys", event.address, event.rule)
 
         case CaseReopened():
             _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")

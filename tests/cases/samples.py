@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from mailproc.cases import events
-from mailproc.cases.case import Case, Status
+from mailproc.cases.case import Case, Opinion, Status
 from mailproc.cases.lifecycle import open_case
 from mailproc.cases.policy import Policy
 
@@ -62,6 +62,32 @@ EVERY_EVENT: dict[str, events.Event] = {
     "refused": events.ActRefused(claims="Bob", rule="no_token", reason="no token"),
     "asked": events.InformationRequested(who="Bob", text="which kettle?"),
     "resolved": events.CaseResolved(who="Bob", outcome="upheld"),
+    "survey asked": events.SurveyAsked(to="ann@example.com"),
+    "survey: yes": events.SurveyAnswered(
+        sender="ann@example.com",
+        known_sender=True,
+        score=5,
+        opinion=Opinion.SATISFIED,
+        remarks=False,
+        rule="r",
+    ),
+    "survey: no": events.SurveyAnswered(
+        sender="ann@example.com",
+        known_sender=True,
+        score=1,
+        opinion=Opinion.DISSATISFIED,
+        remarks=False,
+        rule="r",
+    ),
+    "survey: words": events.SurveyAnswered(
+        sender="ann@example.com",
+        known_sender=True,
+        score=None,
+        opinion=Opinion.UNCLEAR,
+        remarks=True,
+        rule="r",
+    ),
+    "no more surveys": events.SurveysDeclined(address="ann@example.com", rule="r"),
     "reopened": events.CaseReopened(who="Bob"),
     "closed": events.CaseClosed(who="Bob"),
 }

@@ -41,6 +41,11 @@ resolution written open      open      open      refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
 resolved           resolved  resolved  resolved  refused   refused
+survey asked       refused   refused   refused   resolved  refused
+survey: yes        new       open      waiting   resolved  closed
+survey: no         new       open      open      open      closed
+survey: words      new       open      open      resolved  closed
+no more surveys    new       open      waiting   resolved  closed
 reopened           refused   refused   refused   open      open
 closed             refused   refused   refused   closed    refused
 """
@@ -198,6 +203,27 @@ def test_a_resolution_that_comes_back_opens_the_case_again():
     )
     after = decide(case(Status.RESOLVED), bounced, POLICY, ZONE, NOW).case
     assert (after.status, after.unreachable, after.resolved_at) == (Status.OPEN, True, None)
+
+
+def test_a_survey_is_one_letter_to_each_resolution():
+    asked = events.SurveyAsked(to="ann@example.com")
+    resolved = case(Status.RESOLVED)
+    (first,) = decide(resolved, asked, POLICY, ZONE, NOW).letters
+    (again,) = decide(resolved, asked, POLICY, ZONE, NOW + timedelta(days=1)).letters
+    later = replace(resolved, resolved_at=resolved.resolved_at + timedelta(days=1))
+    (other,) = decide(later, asked, POLICY, ZONE, NOW).letters
+    assert (first.name, first.to, first.author) == ("survey", "ann@example.com", None)
+    assert first.key == again.key != other.key
+
+
+def test_a_no_reopens_within_the_window_alone():
+    resolved = case(Status.RESOLVED)
+    no = EVERY_EVENT["survey: no"]
+    late = resolved.resolved_at + timedelta(days=31)
+    assert decide(resolved, no, POLICY, ZONE, late).case == resolved
+    reopened = decide(resolved, no, POLICY, ZONE, NOW)
+    assert (reopened.case.outcome, reopened.case.resolved_at) == (None, None)
+    assert reopened.history[0].text == "1 of 5, dissatisfied"
 
 
 def test_an_act_that_was_refused_changes_nothing_but_the_history():

@@ -1,0 +1,96 @@
+"""Which words tell whether a customer is content, in the languages of letters?
+
+Written as `survey_answer.py` compares them: in small letters, without accents. Each list is short on purpose:
+what is not in it leaves the answer unclear, and a person reads it. `survey_answer.py` says what they count.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(phrases: str) -> re.Pattern[str]:
+    """Match one of the phrases as whole words; a space in them is one or more."""
+    parted = re.sub(r"\s*\|\s*", "|", phrases.strip())
+    return re.compile(rf"(?<!\w)(?:{re.sub(' +', '[ ]+', parted)})(?!\w)")
+
+
+# Asks for no more surveys when it is all that a line says.
+OPT_OUT = frozenset(
+    {
+        *("stop", "unsubscribe", "opt out", "opt-out", "remove me"),
+        *("leiratkozom", "leiratkozas", "leiratkozni szeretnek", "ne kerdezzenek"),
+        *("stopp", "abmelden", "abmeldung", "abbestellen", "austragen"),
+    }
+)
+
+# A number from 1 to 5 in words, when it is all that a line says.
+NUMBERS = {
+    **dict.fromkeys(("one", "egy", "egyes", "eins"), 1),
+    **dict.fromkeys(("two", "ketto", "kettes", "zwei"), 2),
+    **dict.fromkeys(("three", "harom", "harmas", "drei"), 3),
+    **dict.fromkeys(("four", "negy", "negyes", "vier"), 4),
+    **dict.fromkeys(("five", "ot", "otos", "funf"), 5),
+}
+
+# What may stand before a score and behind it. No German "Note": as a mark at school 1 is the best there.
+LABEL = (
+    r"(?:(?:my|our) )?(?:score|rating|answer|points?|satisfaction|satisfied|"
+    r"pontszam(?:om)?|ertekeles(?:em)?|valasz(?:om)?|elegedettseg(?:em)?|"
+    r"(?:meine )?(?:bewertung|antwort|punktzahl|punkte|zufriedenheit))"
+)
+UNIT = r"(?:stars?|points?|csillag(?:os)?|pont(?:os)?|sterne?|punkte?)"
+
+# The whole answer to "are you satisfied?".
+YES = _any("yes | yes i am | yes very | igen | igen az vagyok | ja | ja sehr | ja bin ich")
+NO = _any(
+    "no | nope | no i am not | not at all | no not at all | nem | egyaltalan nem | nem egyaltalan nem |"
+    "nein | gar nicht | uberhaupt nicht | nein gar nicht | nein uberhaupt nicht"
+)
+
+CONTENT = _any(
+    "satisfied | happy | pleased | delighted | excellent | perfect | perfectly | great | wonderful |"
+    "all good | all fine | very good | well done | well handled |"
+    "elegedett | elegedettek | kivalo | kivaloan | nagyszeru | tokeletes | tokeletesen | szuper | remek |"
+    "minden rendben |"
+    "zufrieden | alles gut | alles bestens | alles in ordnung | sehr gut | super | ausgezeichnet |"
+    "hervorragend | perfekt | prima | toll"
+)
+
+_NOT = r"(?:not|\w+n't)"
+_REALLY = "(?:(?:at all|really|remotely|egyaltalan|gar|wirklich|uberhaupt) )?"
+DISAGREES = _any(
+    f"{_NOT} {_REALLY}satisfied | {_NOT} {_REALLY}happy | dissatisfied | unsatisfied | unhappy |"
+    f"disappointed | disappointing | disagree | {_NOT} agree | unacceptable | {_NOT} accept | {_NOT} acceptable |"
+    f"{_NOT} resolved | {_NOT} solved | {_NOT} fixed | {_NOT} been resolved | {_NOT} been solved |"
+    "unresolved | still broken | still (?:not|doesn't|does not|isn't) work(?:ing)? | still waiting |"
+    f"nem vagyok {_REALLY}elegedett | nem vagyunk {_REALLY}elegedettek |"
+    "elegedetlen | elegedetlenek | nem ertek egyet | nem ertunk egyet | nem fogadom el | nem fogadjuk el |"
+    "elfogadhatatlan | csalodott | csalodtam | nem oldottak meg | nem oldodott meg | nincs megoldva |"
+    "tovabbra sem | meg mindig nem | meg mindig rossz |"
+    f"{_REALLY}nicht zufrieden | unzufrieden | nicht einverstanden | enttauscht |"
+    "inakzeptabel | nicht akzeptabel | nicht gelost | ungelost | immer noch nicht | noch immer nicht |"
+    "immer noch kaputt | immer noch defekt | widerspreche"
+)
+
+# Turns the words behind it into their contrary, or leaves open which.
+NEGATES = _any(
+    r"not | \w+n't | no | never | nobody | nothing | neither | nor | without | cannot | hardly |"
+    "nem | ne | nincs | nincsenek | sem | se | soha | nelkul | alig | nicht | kein | keine | keinen |"
+    "keiner | keinem | nie | niemals | niemand | nichts | ohne | weder | kaum"
+)
+
+# Says that what is told is no fact, or one of another time.
+UNREAL = _any(
+    "if | whether | unless | until | would | could | should | i'd | we'd | was | were | had | used to |"
+    "ha | hogyha | amig | mig | lennek | lennenk | lenne | volna | voltam | voltunk | volt |"
+    "wenn | falls | ob | bis | ware | waren | wurde | wurden | war"
+)
+
+# Says that there is something else besides the praise.
+LIMITS = _any(
+    "but | however | although | though | except | unfortunately | only | less | half | again | still |"
+    "wrong | broke | broken | once |"
+    "de | azonban | viszont | bar | sajnos | csak | kevesbe | felig | ujra | megint | meg | rossz | hibas |"
+    "aber | jedoch | allerdings | obwohl | leider | nur | weniger | halb | wieder | noch | kaputt | falsch"
+)
