@@ -31,6 +31,7 @@ from mailproc.jobs.close import close_due
 from mailproc.jobs.deliver import Courier
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
+from mailproc.jobs.survey import ask_due
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 TICK = 2  # seconds; the safety net under the wake-ups
 CLOSE_EVERY = 3600
+ASK_EVERY = 3600
 HEALTH_EVERY = 10
 STOP_WITHIN = 8.0  # systemd, and the promise to operators, allow ten
 
@@ -111,6 +113,7 @@ class Daemon:
         self.deliver = Job("deliver", self.courier.deliver_due, desk)
         self.receive = Job("receive", self._receive, desk)
         self.close = Job("close", lambda: close_due(desk), desk)
+        self.survey = Job("survey", self._ask, desk)
         self.collectors = [
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
@@ -132,7 +135,7 @@ class Daemon:
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
             ]
-            jobs = [self.receive, self.deliver, self.close]
+            jobs = [self.receive, self.deliver, self.close, self.survey]
             for thread in [*collecting, *(job.thread for job in jobs)]:
                 thread.start()
             for job in jobs:
@@ -176,6 +179,12 @@ class Daemon:
                 collector.wake()
         return done
 
+    def _ask(self) -> int:
+        asked = ask_due(self.desk)
+        if asked:
+            self.deliver.wake()
+        return asked
+
     def _look_at_people(self) -> None:
         """Read people.yaml again when it has changed; a wrong file changes nobody, and says so once."""
         last = self.desk.people_file
@@ -207,6 +216,7 @@ class Daemon:
         scheduler.add_job(self.receive.wake, "interval", seconds=TICK)
         scheduler.add_job(self.deliver.wake, "interval", seconds=TICK)
         scheduler.add_job(self.close.wake, "interval", seconds=CLOSE_EVERY, next_run_time=self.desk.clock())
+        scheduler.add_job(self.survey.wake, "interval", seconds=ASK_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self._beat, "interval", seconds=HEALTH_EVERY, next_run_time=self.desk.clock())
         return scheduler
 
@@ -242,6 +252,7 @@ def run_once(desk: Desk) -> bool:
                     if collector.settings.name not in troubled:
                         progress |= bool(_collect_once(collector, troubled))
                 progress |= bool(receive_due(desk))
+                progress |= bool(ask_due(desk))
                 progress |= bool(courier.deliver_due())
             close_due(desk)
         finally:

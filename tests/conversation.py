@@ -29,6 +29,7 @@ from mailproc.jobs.close import close_due
 from mailproc.jobs.deliver import Courier
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
+from mailproc.jobs.survey import ask_due
 from mailproc.outbound.letters import Letters
 from mailproc.people import EMPTY, People
 from mailproc.settings import Config
@@ -212,6 +213,7 @@ class Talk:
             assert self.collector.hold_lease()
             progress = bool(self.collector.collect())
             progress |= bool(receive_due(self.desk))
+            progress |= bool(ask_due(self.desk))
             progress |= bool(self.courier.deliver_due())
         close_due(self.desk)
 

@@ -53,7 +53,8 @@ _FIRST_QUESTION, _SECOND_QUESTION = re.compile(r"1\s*[.):]\s*(.+)"), re.compile(
 
 _GREETING = re.compile(
     r"(?:hello|hi|dear|good (?:morning|afternoon|evening|day)|tisztelt|kedves|szia|udv|udvozlom|"
-    r"jo (?:napot|reggelt|estet)|hallo|guten (?:tag|morgen|abend)|sehr geehrte|liebe|grussgott|gruss gott)\b[^.?\d]{0,50}"
+    r"jo (?:napot|reggelt|estet)|hallo|guten (?:tag|morgen|abend)|"
+    r"sehr geehrte|liebe|gruss ?gott)\b[^.?\d]{0,50}"
 )
 _LEADING_NO = re.compile(r"(?:no|nope|nem|nein)\s*[,.!;:–-]+\s*")
 _THANKS = re.compile(

@@ -30,8 +30,9 @@ from mailproc.inbound.identity import Level
 from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
-from mailproc.jobs.find import Finding, find_case
+from mailproc.jobs.find import Finding, find_case, joined_by
 from mailproc.jobs.speaking import who_speaks
+from mailproc.jobs.survey_answers import read_survey_answer
 from mailproc.jobs.write import make_mail, names
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, receiving
@@ -183,14 +184,25 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
     previous = None
     if isinstance(found.match, Match):
         case = _case(session, found.match.reference)
-        if case is not None and takes_follow_up(case, desk.policy, desk.config.desk.zone, now):
+        answered = read_survey_answer(
+            desk, session, message, verdict, found.match, found.case_id, _sender(message)
+        )
+        if case is not None and answered is not None:
+            if not answered.needs_new_case(desk, case, now):
+                decisions = (
+                    decide(case, each, desk.policy, desk.config.desk.zone, now) for each in answered.events
+                )
+                history = tuple(entry for decision in decisions for entry in decision.history)
+                reason = f"answers the survey, {joined_by(found.match.clue)}"
+                return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
+        elif case is not None and takes_follow_up(case, desk.policy, desk.config.desk.zone, now):
             event = CustomerWrote(
                 sender=_sender(message),
                 known_sender=found.match.known_sender,
                 rule=f"{verdict.rule}, {found.match.clue}",
             )
             _, history = _followed(desk, session, case.reference, event, now)
-            reason = f"joined by {found.match.clue}"
+            reason = joined_by(found.match.clue)
             return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
         previous = case.reference if case is not None and found.match.known_sender else None
     withheld = _why_not_to_acknowledge(desk, session, message, verdict, now)

@@ -9,8 +9,9 @@ from sqlmodel import Session
 from mailproc.addressing import DeskAddress, Purpose, reference_of_thread
 from mailproc.inbound.matching import Candidate, Clue, Hint, Match, choose, clues
 from mailproc.mail import Message
-from mailproc.store import casebook
+from mailproc.store import casebook, outbox
 from mailproc.store.casebook import Found
+from mailproc.store.tables import OutboxRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +55,20 @@ def find_case(session: Session, message: Message, address: DeskAddress) -> Findi
     if isinstance(choice, Hint):
         return Finding(hinted=choice.references)
     return Finding()
+
+
+def joined_by(clue: Clue) -> str:
+    """What stands with a mail that joined a case by this clue."""
+    return f"joined by {clue}"
+
+
+def answered_letter(session: Session, message: Message, address: DeskAddress) -> OutboxRow | None:
+    """Return the letter that a mail answers: by its signed address, else by the Message-ID it replies to.
+
+    References are not asked: the answer to a later letter carries the ids of all earlier ones too.
+    """
+    tokens = list(clues(message, address).reply_tokens)
+    if not tokens:
+        named = map(address.read_message_id, message.in_reply_to)
+        tokens = [token for token in named if token is not None and token.purpose is Purpose.MESSAGE_ID]
+    return outbox.find_by_public_id(session, tokens[0].id) if tokens else None

@@ -22,10 +22,12 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.matching import Match
 from mailproc.jobs import telling
 from mailproc.jobs.acting import Act
-from mailproc.jobs.find import find_case
+from mailproc.jobs.find import find_case, joined_by
+from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.people import Agent
 from mailproc.store import casebook, outbox, receiving
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
@@ -173,7 +175,15 @@ class Reception:
         previous = None
         if isinstance(found.match, Match):
             case = casebook.load(self.session, found.case_id)
-            if takes_follow_up(case, self.desk.policy, self.zone, self.now):
+            answered = read_survey_answer(
+                self.desk, self.session, self.message, self.verdict, found.match, found.case_id, self._sender
+            )
+            if answered is not None:
+                self._survey(found.case_id, case, answered)
+                if not answered.needs_new_case(self.desk, case, self.now):
+                    reason = f"answers the survey, {joined_by(found.match.clue)}"
+                    return self._finish(Disposition.JOINED, reason, found.case_id)
+            elif takes_follow_up(case, self.desk.policy, self.zone, self.now):
                 event = CustomerWrote(
                     sender=self._sender,
                     known_sender=found.match.known_sender,
@@ -182,7 +192,7 @@ class Reception:
                 decision = decide(case, event, self.desk.policy, self.zone, self.now)
                 self._apply(found.case_id, case, decision)
                 self._tell("follow_up", found.case_id, decision.case, known_sender=found.match.known_sender)
-                reason = f"joined by {found.match.clue}"
+                reason = joined_by(found.match.clue)
                 return self._finish(Disposition.JOINED, reason, found.case_id)
             # Only whoever takes part in the old case is told, by the link, that there was one.
             previous = case.reference if found.match.known_sender else None
@@ -193,6 +203,18 @@ class Reception:
         self._tell("new_case", case_id, self._routed(case_id, decision.case))
         return self._finish(Disposition.OPENED, self.verdict.reason, case_id)
 
+    def _survey(self, case_id: int, case: Case, answered: Answered) -> None:
+        """Store what the customer thinks, and let those who are concerned know."""
+        keep(self.session, answered, case_id, self.id, self.now)
+        for event in answered.events:
+            decision = decide(case, event, self.desk.policy, self.zone, self.now)
+            self._apply(case_id, case, decision)
+            case = decision.case
+        if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
+            known = answered.event.known_sender
+            also = also_told(self.desk, case, answered.event.opinion)
+            self._tell("follow_up", case_id, case, known_sender=known, also=also)
+
     def _routed(self, case_id: int, case: Case) -> Case:
         event = telling.route_case(self.desk, self.session, case)
         if event is None:
@@ -201,7 +223,15 @@ class Reception:
         self._apply(case_id, case, decision)
         return decision.case
 
-    def _tell(self, letter: str, case_id: int, case: Case, *, known_sender: bool = True) -> None:
+    def _tell(
+        self,
+        letter: str,
+        case_id: int,
+        case: Case,
+        *,
+        known_sender: bool = True,
+        also: tuple[Agent, ...] = (),
+    ) -> None:
         """Write to the agents, except about mail that is older than the desk: nobody waits for that."""
         if self.row.silent or not self.desk.people.agents:
             return
@@ -217,6 +247,7 @@ class Reception:
             stranger=None if known_sender else self._sender,
             received_at=self.row.received_at,
             now=self.now,
+            also=also,
         )
 
     def _read_at_last(self, case_id: int) -> Disposition:

@@ -103,12 +103,14 @@ def tell_of_mail(
     stranger: str | None,
     received_at: datetime,
     now: datetime,
+    also: Sequence[Agent] = (),
 ) -> None:
     """Write to the agents about a mail of the customer: `new_case` or `follow_up`.
 
-    `stranger` is who wrote it when that is an address not known for the case: it is said above the words.
+    `also` hear of it besides those who work on the case. `stranger` is who wrote it when that is an address
+    not known for the case: it is said above the words.
     """
-    told = readers(desk, case)
+    told = dict.fromkeys((*readers(desk, case), *also))
     if not told:
         return
     reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))

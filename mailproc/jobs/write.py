@@ -15,7 +15,7 @@ from sqlmodel import Session
 from mailproc.addressing import new_public_id
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Case, Decision, Letter
-from mailproc.cases.lifecycle import EXTENSION
+from mailproc.cases.lifecycle import EXTENSION, SURVEY
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.mail import Message, OutgoingMail
@@ -64,24 +64,30 @@ def unsendable(recipient: str) -> str | None:
 
 def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> OutgoingMail:
     """Render and compose one letter to the customer, in answer to a message of hers."""
-    rendered = desk.letters.render(letter.name, case.language, names(desk, case, letter, message, now))
+    public_id = new_public_id()
+    given = names(desk, case, letter, message, now, public_id)
+    rendered = desk.letters.render(letter.name, case.language, given)
+    # Nobody's mail calls for a survey: it comes of the desk's own accord.
+    of_its_own = AutoSubmitted.GENERATED if letter.name == SURVEY else AutoSubmitted.REPLIED
     return compose(
         rendered,
         desk=desk.address,
         desk_name=desk.config.desk.name,
         recipient=letter.to,
-        public_id=new_public_id(),
+        public_id=public_id,
         reference=case.reference,
         now=now,
         zone=desk.config.desk.zone,
         in_reply_to=message.message_id,
         references=message.references or message.in_reply_to,
-        automatic=AutoSubmitted.REPLIED if letter.author is None else None,
+        automatic=of_its_own if letter.author is None else None,
         sender_name=letter.author,
     )
 
 
-def names(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> Mapping[str, Any]:
+def names(
+    desk: Desk, case: Case, letter: Letter, message: Message, now: datetime, public_id: str = ""
+) -> Mapping[str, Any]:
     """The names a template may use; `docs/templates.md` explains them."""
     settings = desk.config.desk
     zone = settings.zone
@@ -104,5 +110,7 @@ def names(desk: Desk, case: Case, letter: Letter, message: Message, now: datetim
         "amount": case.amount,
         "reopen_until": due_at(now, desk.policy.reopen_within, zone).astimezone(zone).date(),
         "external_body": None,
+        # Without a signed address nothing would tell a button's mail from any other about the case.
+        "score_address": desk.address.reply_address(public_id) if desk.address.plus_addressing else None,
     }
     return {name: known[name] for name in LETTERS[letter.name].names}

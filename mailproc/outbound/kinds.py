@@ -197,8 +197,11 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "opt_out": None,
                 "contact": "desk_address",
             },
-            names={**_TO_CUSTOMER, "score_address": "the signed address that answers of this letter go to"},
-            optional=_CUSTOMER_OPTIONAL,
+            names={
+                **_TO_CUSTOMER,
+                "score_address": "the signed address that answers go to, or nothing: no buttons",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"score_address"},
         ),
         "new_case": _case_letter("a complaint has become a case", names={}, parts={}),
         "follow_up": _case_letter("the customer wrote again", names={}, parts={}),

@@ -36,6 +36,7 @@ _Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 # the condition stands in the query literally, not as a bound value.
 WAITING = "state = 'waiting'"
 UNFILED = "filed_at IS NULL AND file_to IS NOT NULL"
+RESOLVED = "status = 'resolved'"
 UNSETTLED = "state IN ('queued', 'claimed', 'handed_over', 'held')"  # held: a person decides how it ends
 
 
@@ -148,7 +149,10 @@ class CaseRow(SQLModel, table=True):
     """A case as it stands; `history` tells how it came to that."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index("ix_cases_next_deadline_at", "next_deadline_at"),)
+    __table_args__ = (
+        Index("ix_cases_next_deadline_at", "next_deadline_at"),
+        _partial("ix_cases_resolved", "resolved_at", "id", where=RESOLVED),
+    )
 
     id: int | None = _id()
     reference: str = Field(unique=True, max_length=11)
@@ -289,6 +293,45 @@ class DeedRow(SQLModel, table=True):
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     content_key: str = Field(primary_key=True, max_length=64)
     inbox_id: int = Field(foreign_key="inbox.id", sa_type=BigInteger)
+
+
+class SurveyRow(SQLModel, table=True):
+    """What became of the question how the customer found a resolution: asked by a letter, or left out.
+
+    One row for each resolution, so that each is looked at once, by whichever daemon comes first.
+    """
+
+    __tablename__ = "surveys"
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    resolved_at: datetime = Field(primary_key=True)
+    settled_at: datetime
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
+    left_out: str = Field(default="", sa_type=Text)  # why nobody was asked
+
+
+class SatisfactionRow(SQLModel, table=True):
+    """An answer to a survey as it was read. `opinion` is one of `case.Opinion`."""
+
+    __tablename__ = "satisfaction"
+
+    inbox_id: int = Field(primary_key=True, foreign_key="inbox.id", sa_type=BigInteger)
+    case_id: int = Field(foreign_key="cases.id", index=True, sa_type=BigInteger)
+    outbox_id: int = Field(foreign_key="outbox.id", sa_type=BigInteger)  # the survey it answers
+    score: int | None = None  # 1 to 5
+    opinion: str
+    words: str = Field(default="", sa_type=Text)
+    at: datetime
+
+
+class OptOutRow(SQLModel, table=True):
+    """An address that wants no surveys any more. Letters about its cases reach it all the same."""
+
+    __tablename__ = "optouts"
+
+    address_key: str = Field(primary_key=True)
+    at: datetime
+    inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
 
 
 class LeaseRow(SQLModel, table=True):
