@@ -85,17 +85,18 @@ def show_(ctx: typer.Context, reference: Reference, as_json: Json = False) -> No
 
     Its state, its clocks, its history, its mails in and out.
     """
-    from mailproc.store import queries
+    from mailproc.store import queries, surveys
 
     with reading(ctx) as (config, session):
         case_id, case = _find(session, reference)
+        satisfaction = surveys.satisfaction(session, case_id)
         history = queries.history_of(session, case_id)
         mails = queries.mails(session, case_id=case_id, limit=1000)[::-1]
         letters = queries.letters(session, case_id=case_id, limit=1000)[::-1]
     if as_json:
-        show.document(case_views.whole(case, history, mails, letters))
+        show.document(case_views.whole(case, history, mails, letters, satisfaction))
     else:
-        case_views.print_case(config, case, history, mails, letters)
+        case_views.print_case(config, case, history, mails, letters, satisfaction)
 
 
 @app.command()

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from mailproc.cli import show
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from mailproc.cases.case import Case
     from mailproc.settings import Config
+    from mailproc.store.surveys import Satisfaction
     from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow
 
     Mails = Sequence[tuple[InboxRow, MessageRow | None]]
@@ -36,12 +39,23 @@ def summary(row: CaseRow | Case) -> dict[str, object]:
 
 
 def whole(
-    case: Case, history: Sequence[HistoryRow], mails: Mails, letters: Sequence[OutboxRow]
+    case: Case,
+    history: Sequence[HistoryRow],
+    mails: Mails,
+    letters: Sequence[OutboxRow],
+    satisfaction: Satisfaction,
 ) -> dict[str, object]:
     return {
         **summary(case),
         "opened_at": show.iso(case.opened_at),
         "policy": {"id": case.policy.id, "version": case.policy.version, "digest": case.policy.digest},
+        "satisfaction": {
+            "asked_at": show.iso(satisfaction.asked_at),
+            "not_asked": satisfaction.left_out or None,
+            "score": satisfaction.score,
+            "opinion": satisfaction.opinion,
+            "answered_at": show.iso(satisfaction.answered_at),
+        },
         "participants": sorted(case.participants),
         "clocks": [
             {
@@ -90,12 +104,22 @@ def whole(
     }
 
 
+def _satisfaction(found: Satisfaction, zone: tzinfo) -> str | None:
+    """How the customer found it, in one line; None while nobody was to be asked."""
+    if found.opinion is not None:
+        return f"{found.score} of 5, {found.opinion}" if found.score else str(found.opinion)
+    if found.left_out:
+        return f"not asked: {found.left_out}"
+    return f"asked {show.moment(found.asked_at, zone)}" if found.asked_at else None
+
+
 def print_case(
     config: Config,
     case: Case,
     history: Sequence[HistoryRow],
     mails: Mails,
     letters: Sequence[OutboxRow],
+    satisfaction: Satisfaction,
 ) -> None:
     zone = config.desk.zone
     show.fields(
@@ -111,6 +135,7 @@ def print_case(
             "unreachable": "our mail to the customer came back" if case.unreachable else None,
             "resolved": show.moment(case.resolved_at, zone),
             "closed": show.moment(case.closed_at, zone),
+            "satisfaction": _satisfaction(satisfaction, zone),
             "continues": case.previous,
             "policy": f"{case.policy.id} {case.policy.version}",
         }

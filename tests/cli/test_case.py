@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from mailproc.addressing import new_reference
-from mailproc.cases.case import Status
+from mailproc.cases.case import Opinion, Status
 from mailproc.cli import case as case_commands
+from mailproc.store import surveys
 from tests.cli.conftest import ESCAPES, Place, write_mail
 
 
@@ -46,6 +49,29 @@ def test_a_case_is_shown_with_clocks_history_mails_and_letters(place: Place) -> 
     for_people = place.run("case", "show", reference).stdout
     for word in (reference, "decide", "owed", "complaint received", "acknowledgement", "queued"):
         assert word in for_people
+
+
+def test_a_case_shows_how_the_customer_found_it(place: Place) -> None:
+    place.receive(write_mail())
+    reference = place.only_case()
+    assert place.answer("case", "show", reference)["satisfaction"]["score"] is None
+    assert "satisfaction" not in place.run("case", "show", reference).stdout
+    at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    with place.database() as database, database.transaction() as session:
+        surveys.settle(session, 1, at, at, left_out="the complaint was withdrawn")
+    assert "not asked: the complaint was withdrawn" in place.run("case", "show", reference).stdout
+    with place.database() as database, database.transaction() as session:
+        surveys.settle(session, 1, at + timedelta(days=1), at + timedelta(days=8), outbox_id=1)
+        answer = {"case_id": 1, "outbox_id": 1, "words": "4", "at": at + timedelta(days=9)}
+        surveys.keep_answer(session, inbox_id=1, score=4, opinion=Opinion.SATISFIED, **answer)
+    assert place.answer("case", "show", reference)["satisfaction"] == {
+        "asked_at": "2026-12-01T08:00:00+00:00",
+        "not_asked": None,
+        "score": 4,
+        "opinion": "satisfied",
+        "answered_at": "2026-12-02T08:00:00+00:00",
+    }
+    assert "4 of 5, satisfied" in place.run("case", "show", reference).stdout
 
 
 def test_a_reference_may_be_typed_carelessly(place: Place) -> None:

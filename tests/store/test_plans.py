@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session
 
-from mailproc.store import casebook, journal, outbox, queries, receiving, schema
+from mailproc.store import casebook, journal, outbox, queries, receiving, schema, surveys
 from mailproc.store.database import Database
 from tests.store.test_store import LASTING, NOW, clock
 
@@ -67,6 +67,8 @@ ASKED: dict[str, Callable[[Session], Any]] = {
     "find_by_outgoing": lambda s: casebook.find_by_outgoing(s, ["p1", "p2"]),
     "find_by_incoming": lambda s: casebook.find_by_incoming(s, ["<a@x>"]),
     "find_by_reference": lambda s: casebook.find_by_reference(s, ["C-2222-2229"]),
+    "due surveys": lambda s: surveys.due(s, NOW, 100),
+    "proved customer": lambda s: surveys.is_proved(s, 1, "ann@example.com", ["joined by reply_address"]),
     "unfinished": queries.unfinished,
     "health": lambda s: queries.health(s, NOW + timedelta(days=1)),
 }
