@@ -206,9 +206,12 @@ def test_mail_that_is_not_answered_automatically_gets_no_survey(talk: Talk):
 def test_who_cannot_be_reached_is_not_asked(talk: Talk):
     complains(talk)
     resolves(talk)
-    talk.arrives(bounce_of(to_customer(talk)[0].envelope_from))
-    assert talk.case.unreachable
+    talk.agent("#reply\nOne thing more: it is blue.", to_bob(talk)[-1], sender=BOB)
+    talk.wait(minutes=3)
+    talk.arrives(bounce_of(to_customer(talk)[-1].envelope_from))
+    assert (talk.case.status, talk.case.unreachable) == (Status.RESOLVED, True)
     talk.wait(days=7)
+    assert left_out(talk) == ["our mail to the customer came back"]
     assert asked(talk) == []
 
 
@@ -349,6 +352,17 @@ def test_without_tagged_addresses_there_are_no_buttons_and_a_reply_is_understood
     assert talk.case.status is Status.RESOLVED
 
 
+def test_the_chain_of_references_alone_answers_no_survey(make_talk: Callable[..., Talk]):
+    """It also stands in every later mail of the conversation."""
+    talk = make_talk(people=PEOPLE, desk={"plus_addressing": False})
+    complains(talk)
+    talk.happens(CaseResolved(who="Bob", outcome="upheld"))
+    talk.wait(days=7)
+    talk.customer("5", headers={"References": asked(talk)[0]["Message-ID"]})
+    assert found(talk).score is None
+    assert talk.case.status is Status.OPEN
+
+
 def test_mail_that_answers_another_letter_is_no_answer_to_the_survey(talk: Talk):
     """Its References carry the survey's id too, and it opens the case again as it always did."""
     surveyed(talk)
@@ -371,7 +385,8 @@ def test_a_machine_answers_nothing(talk: Talk):
     assert (found(talk).score, talk.case.status) == (None, Status.RESOLVED)
     assert len(to_bob(talk)) == told
 
-    talk.customer("1\nYour request was registered.", answering=survey, headers={"Precedence": "bulk"})
+    talk.customer("1\nYour request was registered.", answering=survey, headers={"List-Help": "<x@y.example>"})
+    assert talk.dispositions[-1] == "joined"
     assert (found(talk).score, talk.case.status) == (None, Status.RESOLVED)
 
 
