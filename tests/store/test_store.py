@@ -175,7 +175,7 @@ def test_a_letter_whose_node_died_after_the_last_byte_is_not_simply_sent_again(d
 def test_a_letter_leaves_with_the_bytes_it_was_queued_with(database):
     queue(database)
     (claimed,) = claim_letters(database, "a")
-    assert claimed.raw == b"Subject: Re: x\r\n\r\nthanks\r\n"
+    assert claimed.raw(database) == b"Subject: Re: x\r\n\r\nthanks\r\n"
 
 
 def test_automatic_letters_are_counted_by_the_exact_address(database):
