@@ -8,7 +8,7 @@ reception is taken back, the files are taken out, and it begins anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -39,13 +39,13 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class TakenFile:
-    """A file of a mail. `data` is None for one that does harm, does not fit, or could not be taken out.
+    """A file of a mail. `enclosure` is None for one that does harm, does not fit, or could not be taken out.
 
     `shown`: the HTML of the mail shows it in its place. `lost`: it was asked for and did not come out.
     """
 
     attachment: Attachment
-    data: bytes | None = field(default=None, repr=False)
+    enclosure: Enclosure | None = None
     harm: str = ""
     shown: bool = False
     lost: bool = False
@@ -57,11 +57,6 @@ class TakenFile:
     @property
     def size(self) -> int:
         return self.attachment.size
-
-    def enclosed(self) -> Enclosure:
-        assert self.data is not None
-        kind = enclosable_type(self.attachment.content_type)
-        return Enclosure(name=self.name, content_type=kind, data=self.data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +133,7 @@ class Files:
         self._taken[inbox_id] = tuple(
             TakenFile(
                 attachment=attachment,
-                data=extract.data,
+                enclosure=_enclosure(attachment, extract.data) if extract.data is not None else None,
                 harm=_harm(attachment) or extract.harm,
                 shown=extract.shown,
                 lost=wanted and extract.data is None,
@@ -158,9 +153,9 @@ def for_agents(
     listed, enclosed = [], []
     for file in files:
         state = _state(file, room, limit)
-        if state is FileState.ATTACHED:
+        if state is FileState.ATTACHED and file.enclosure is not None:
             room -= file.size
-            enclosed.append(file.enclosed())
+            enclosed.append(file.enclosure)
         listed.append(ListedFile(name=file.name, size=file.size, state=state))
     return tuple(listed), tuple(enclosed)
 
@@ -170,7 +165,14 @@ def _state(file: TakenFile, room: int, limit: int) -> FileState:
         return FileState.BLOCKED
     if file.lost or not limit:
         return FileState.KEPT
-    return FileState.ATTACHED if file.data is not None and file.size <= room else FileState.TOO_LARGE
+    return FileState.ATTACHED if file.enclosure is not None and file.size <= room else FileState.TOO_LARGE
+
+
+def _enclosure(attachment: Attachment, data: bytes) -> Enclosure:
+    kind = enclosable_type(attachment.content_type)
+    enclosure = Enclosure(name=attachment.name, content_type=kind, data=data)
+    _ = enclosure.encoded  # now, while no writer waits for us
+    return enclosure
 
 
 def _harm(attachment: Attachment) -> str:

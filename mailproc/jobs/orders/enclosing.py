@@ -66,7 +66,7 @@ def enclose(order: Order, words: str) -> str:
             f"it has no words to go with the files ({_names(files)})",
             ["Write a line to the customer above everything else.", "Or write #note, and they stay here."],
         )
-    order.enclosures = tuple(file.enclosed() for file in files)
+    order.enclosures = tuple(file.enclosure for file in files if file.enclosure is not None)
     order.left_behind = tuple(file.attachment for file in decorations)
     return words
 
@@ -129,7 +129,7 @@ def _problems(files: Iterable[TakenFile]) -> Iterable[tuple[str, str]]:
 
 def _too_much(files: Sequence[TakenFile], limit: int) -> Iterable[tuple[str, str]]:
     # What could not be taken out beside the decorations did not fit either.
-    left_out = any(file.data is None and not file.lost and not file.harm for file in files)
+    left_out = any(file.enclosure is None and not file.lost and not file.harm for file in files)
     if left_out or sum(file.size for file in files) > limit:
         most = (
             f"one answer carries at most {file_size(limit, 'en')}"
