@@ -219,6 +219,17 @@ def test_the_file_of_a_resolution_goes_out_with_it(talk: Talk):
     assert files_of(last_to_customer(talk)) == {"report.pdf": PDF}
 
 
+def test_a_file_goes_with_one_letter_of_a_mail_that_makes_two(talk: Talk):
+    talk.customer("My kettle exploded.")
+    text = "#extend 5d We wait for a part.\n#reply\nSee the form."
+    bob_sends(talk, text, ("form.pdf", "application/pdf", PDF))
+    talk.wait(minutes=3)
+    with_it = [letter.text for letter in letters_to(talk, "ann@customer.example") if files_of(letter)]
+    assert len(to_customer(talk)) == 3
+    assert len(with_it) == 1
+    assert "See the form." in with_it[0]
+
+
 def test_a_stopped_answer_takes_its_file_with_it(talk: Talk):
     talk.customer("My kettle exploded.")
     told = to_bob(talk)
@@ -290,6 +301,7 @@ def _archive(name: str) -> bytes:
         ("all.zip", "application/zip", _archive("a/tool.js"), "an archive with a script in it"),
         ("bob.vcf", "text/vcard", b"BEGIN:VCARD", "bob.vcf is a visiting card"),
         ("winmail.dat", "application/ms-tnef", b"x", "winmail.dat is a wrapping of Outlook"),
+        ("smime.p7m", "application/pkcs7-mime", b"x", "in a signed or encrypted wrapping"),
         ("note.eml", "application/octet-stream", b"Subject: x\n\ny", "the desk's own letter"),
         ("big.pdf", "application/pdf", bytes(2_000_000), "big.pdf has 2.0 MB, and one answer"),
     ],

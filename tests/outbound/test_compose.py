@@ -300,7 +300,9 @@ def test_enclosures_arrive_byte_for_byte() -> None:
 
 
 PLAIN_MAIL = (
-    b"Subject: x=41\r\n\r\n.\r\n--=_abcdefgh2345.m--\r\nContent-Type: text/html\r\n\r\n " + b"x" * 997 + b"\r\n"
+    b"Subject: x=41\r\n\r\n.\r\n--=_abcdefgh2345.m--\r\nContent-Type: text/html\r\n\r\n "
+    + b"x" * 997
+    + b"\r\n"
 )
 
 

@@ -70,7 +70,7 @@ def carry_out(order: Order) -> None:
         enclosing.refuse_further_files(order)
     if use is Use.ANSWER:
         words = enclosing.enclose(order, words)
-    else:
+    elif instructions.use is not Use.ANNOUNCED:
         enclosing.say_that_files_stay(order)
     if words and use is Use.ANSWER and not released:
         answering.refuse_what_is_stale(order)

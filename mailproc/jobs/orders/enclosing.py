@@ -39,6 +39,12 @@ _ASK_BACK = (
         "Leave visiting cards out: the customer does not see your address.",
     ),
     (
+        ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"),
+        ("p7m",),
+        "your whole mail in a signed or encrypted wrapping, your address with it",
+        "Sign mails to the desk with a signature beside the text, or not at all.",
+    ),
+    (
         ("application/ms-tnef", "application/vnd.ms-tnef"),
         ("winmail.dat",),
         "a wrapping of Outlook that others cannot open",
@@ -72,7 +78,7 @@ def enclose(order: Order, words: str) -> str:
 
 
 def say_that_files_stay(order: Order) -> None:
-    """Tell her about the files of a mail of which nothing goes to the customer."""
+    """Tell her about the files of a mail of which nothing goes to the customer, if nobody told her before."""
     _, files = _sorted(order.files())
     if files:
         order.done.append(f"Kept with the case, and not sent to anybody: {_names(files)}.")

@@ -125,19 +125,27 @@ class Order:
         decision = decide(self.case, event, desk.policy, desk.config.desk.zone, self.now)
         casebook.save(session, self.case_id, self.case, decision.case, self.now)
         asked = casebook.last_mail(session, self.case_id) or self.message
-        queued = queue_letters(desk, session, self.case_id, decision, asked, self.now, self.enclosures)
-        history = [*decision.history, *self._what_goes_along(decision, queued)]
+        enclosures = self._for_the_letters_of(decision)
+        queued = queue_letters(desk, session, self.case_id, decision, asked, self.now, enclosures)
+        history = [*decision.history, *(self._named(enclosures) if queued else ())]
         casebook.write_history(session, self.case_id, history, inbox_id=self.inbox_id, outbox_id=queued)
         self.case = decision.case
 
-    def _what_goes_along(self, decision: Decision, queued: int | None) -> Iterator[HistoryEntry]:
+    def _for_the_letters_of(self, decision: Decision) -> tuple[Enclosure, ...]:
+        """Hand out her files: to the first letters that she wrote, and to none after them."""
+        if not any(letter.author for letter in decision.letters):
+            return ()
+        enclosures, self.enclosures = self.enclosures, ()
+        return enclosures
+
+    def _named(self, enclosures: Sequence[Enclosure]) -> Iterator[HistoryEntry]:
         """Name the files of a letter in the history, so that it is known what the customer got."""
-        if queued and self.enclosures and any(letter.author for letter in decision.letters):
-            named = (
+        if enclosures:
+            lines = (
                 f"{file.name}, {len(file.data)} bytes, sha256 {hashlib.sha256(file.data).hexdigest()}"
-                for file in self.enclosures
+                for file in enclosures
             )
-            yield HistoryEntry(at=self.now, who=self.agent.name, what="enclosed files", text="\n".join(named))
+            yield HistoryEntry(at=self.now, who=self.agent.name, what="enclosed files", text="\n".join(lines))
 
     def must_be_reachable(self) -> None:
         """Raise Returned when the customer cannot be written to."""
