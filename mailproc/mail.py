@@ -67,6 +67,19 @@ class Attachment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Extract:
+    """What was found out about an attachment when the mail was opened again, for handing it on.
+
+    `shown`: the HTML of the mail shows it in its place, as the picture in a signature. `harm` says what it
+    is that must not be handed on, or ''. `data` is None when it was not asked for, does harm, or is missing.
+    """
+
+    shown: bool
+    harm: str = ""
+    data: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecipientReport:
     """What a delivery report says about one recipient (RFC 3464 section 2.3)."""
 

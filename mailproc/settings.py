@@ -80,6 +80,54 @@ Duration = Annotated[
 ]
 
 
+_SIZE = re.compile(r"(\d{1,6})\s*([kM]?B)", re.IGNORECASE)
+_SIZE_UNITS = {"b": 1, "kb": 1000, "mb": 1_000_000}
+
+
+def parse_size(value: Any) -> int:
+    """Read `10MB` or `500kB`, with a thousand bytes to the kB, as mail hosts count; or a number of bytes."""
+    if isinstance(value, str) and (match := _SIZE.fullmatch(value.strip())):
+        return int(match[1]) * _SIZE_UNITS[match[2].lower()]
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("write a size such as 10MB or 500kB")
+    return value
+
+
+def format_size(value: int) -> str:
+    for unit, size in (("MB", 1_000_000), ("kB", 1000)):
+        if value and value % size == 0:
+            return f"{value // size}{unit}"
+    return str(value)
+
+
+def at_most_size(most: str) -> AfterValidator:
+    """Limit a size to a range from nothing to `most`, both included."""
+    largest = parse_size(most)
+
+    def check(value: int) -> int:
+        if not 0 <= value <= largest:
+            raise ValueError(f"choose between 0 and {most}")
+        return value
+
+    return AfterValidator(check)
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    PlainSerializer(format_size, return_type=str),
+    WithJsonSchema(
+        {
+            "type": ["string", "integer"],
+            "pattern": r"^\d{1,6}\s*([kKmM]?[bB])?$",
+            "examples": ["10MB", "500kB"],
+        }
+    ),
+]
+
+
 def between(low: str, high: str) -> AfterValidator:
     """Limit a duration to a range, both ends included."""
     shortest, longest = parse_duration(low), parse_duration(high)
@@ -456,6 +504,14 @@ class DeskSettings(Settings):
         ge=1,
         le=365,
         description="How many days an agent can work a case by replying to the same mail.",
+    )
+    agent_files: Annotated[Size, at_most_size("25MB")] = Field(
+        default=10_000_000,
+        description="Most of a customer's files in one letter to an agent, 0 to 25MB; 0: only their names.",
+    )
+    customer_files: Annotated[Size, at_most_size("50MB")] = Field(
+        default=15_000_000,
+        description="Most of an agent's files in one letter to the customer, 0 to 50MB; 0: none may go.",
     )
 
     @field_validator("secret_id")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Callable
 from datetime import timedelta
-from email.message import EmailMessage
 
 import pytest
 
@@ -211,19 +208,6 @@ def test_a_resolution_held_as_stale_goes_out_as_a_resolution(talk: Talk):
     assert talk.case.status is Status.RESOLVED
     assert "It was faulty." in to_customer(talk)[-1]
     assert "#resolve" not in to_customer(talk)[-1]
-
-
-def test_a_file_is_not_lost_on_the_way_to_the_customer_unsaid(talk: Talk):
-    talk.customer("My kettle exploded.")
-    mail = email.message_from_bytes(
-        talk.write_as_agent("See the form.", to_bob(talk), sender=BOB), policy=email.policy.SMTP
-    )
-    assert isinstance(mail, EmailMessage)
-    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="form.pdf")
-    talk.arrives(mail.as_bytes())
-    talk.wait(minutes=10)
-    assert len(to_customer(talk)) == 1
-    assert "files cannot be sent" in to_bob(talk).text
 
 
 def test_a_resolution_says_the_decision_and_counts_when_it_was_accepted(talk: Talk):

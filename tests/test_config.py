@@ -20,7 +20,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
+from pydantic import PlainSerializer, SecretStr
 
 from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
@@ -36,6 +36,7 @@ from mailproc.settings import (
     Settings,
     SmtpSettings,
     format_duration,
+    format_size,
 )
 
 REPOSITORY = Path(__file__).parent.parent
@@ -240,6 +241,10 @@ WRONG = [
     ("desk", "undo_window: 16m", "desk.undo_window: found 16m; choose between 0s and 15m"),
     ("desk", "agent_confirm: perhaps", "desk.agent_confirm: found perhaps; write true or false"),
     ("desk", "agent_token_days: 0", "agent_token_days: found 0; write a whole number from 1 to 365"),
+    ("desk", "agent_files: 26MB", "desk.agent_files: found 26MB; choose between 0 and 25MB"),
+    ("desk", "agent_files: 10 MiB", 'agent_files: found "10 MiB"; write a size such as 10MB or 500kB'),
+    ("desk", "agent_files: true", "desk.agent_files: found true; write a size such as 10MB or 500kB"),
+    ("desk", "customer_files: -1", "desk.customer_files: found -1; choose between 0 and 50MB"),
     ("desk", "secret_id: 12", "desk.secret_id: found 12; write one small letter or digit"),
     ("desk", "secret_id: A", "desk.secret_id: found A; write one small letter or digit"),
     ("desk", "secret_id: true", "desk.secret_id: found true; write text"),
@@ -428,6 +433,8 @@ def test_every_kind_of_value_can_come_from_the_environment(tmp_path: Path) -> No
         "MAILPROC_MAILBOXES__MAIN__PORT": "1993",
         "MAILPROC_MAILBOXES__MAIN__POLL": "2m",
         "MAILPROC_PARSER__PROCESSES": "2",
+        "MAILPROC_DESK__AGENT_FILES": "0",
+        "MAILPROC_DESK__CUSTOMER_FILES": "500kB",
         "MAILPROC_DATABASE__URL": "postgresql://u@h/n",
     }
     config = load(write(tmp_path), environ=environ)
@@ -435,6 +442,7 @@ def test_every_kind_of_value_can_come_from_the_environment(tmp_path: Path) -> No
     assert config.desk.plus_addressing is False
     assert config.mailboxes[0].port == 1993
     assert config.mailboxes[0].poll == timedelta(minutes=2)
+    assert (config.desk.agent_files, config.desk.customer_files) == (0, 500_000)
     assert config.parser.processes == 2
     assert config.database.url == "postgresql://u@h/n"
 
@@ -791,6 +799,8 @@ def _default(name: str, section: type[Settings]) -> str:
             return str(value).lower()
         case timedelta() as value:
             return format_duration(value)
+        case int() as value if any(isinstance(note, PlainSerializer) for note in field.metadata):
+            return format_size(value)
         case tuple() as values:
             return f"[{', '.join(values)}]"
         case dict() as values:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote_to_bytes
 
 from mailproc.inbound.body import Body, is_text
 from mailproc.inbound.guards import Limits
+from mailproc.inbound.harmful import harm_inside
 from mailproc.inbound.headers import decode_value, header_block, split_fields
 from mailproc.inbound.structure import Part, read_parts
 from mailproc.inbound.uuencode import find_uuencoded
-from mailproc.mail import Attachment
+from mailproc.mail import Attachment, Extract
 
 NAME_LIMIT = 120  # characters
 
@@ -67,6 +69,8 @@ _MACHINE_TYPES = {
     "message/global-disposition-notification",
     "message/feedback-report",
 }
+
+_CID = re.compile(rb"(?i)\bcid:([^\s\"'<>()\\]{1,998})")
 
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])", re.IGNORECASE)
 # Characters that Windows refuses in a name; a colon would open an alternate data stream there.
@@ -127,12 +131,42 @@ def read_attachment(raw: bytes, attachment: Attachment, limits: Limits | None = 
     """
     for part in read_parts(raw, limits or Limits()):
         if part.number == attachment.part:
-            content = part.payload()
-            candidates = [content, *(block.content for block in find_uuencoded(content))]
-            for candidate in candidates:
-                if hashlib.sha256(candidate).hexdigest() == attachment.sha256:
-                    return candidate
+            return _content(part, attachment.sha256)
     return None
+
+
+def extract_files(
+    raw: bytes, asked: Sequence[tuple[Attachment, bool]], limits: Limits | None = None
+) -> list[Extract]:
+    """Return what the mail holds of each attachment, in order; the bytes of those that are wanted.
+
+    Raises TooComplex as `parse` does.
+    """
+    parts = {part.number: part for part in read_parts(raw, limits or Limits())}
+    shown = _ids_shown(parts.values())
+    found = []
+    for attachment, wanted in asked:
+        in_place = bool(attachment.content_id) and attachment.content_id.encode() in shown
+        part = parts.get(attachment.part)
+        data = _content(part, attachment.sha256) if wanted and part is not None else None
+        harm = harm_inside(data) if data is not None else ""
+        found.append(Extract(shown=in_place, harm=harm, data=None if harm else data))
+    return found
+
+
+def _content(part: Part, sha256: str) -> bytes | None:
+    """Return the bytes with this digest: those of the part, or of a file pasted into it."""
+    content = part.payload()
+    for candidate in (content, *(block.content for block in find_uuencoded(content))):
+        if hashlib.sha256(candidate).hexdigest() == sha256:
+            return candidate
+    return None
+
+
+def _ids_shown(parts: Iterable[Part]) -> set[bytes]:
+    """Return the Content-IDs that some HTML of the mail refers to (RFC 2392)."""
+    pages = [part.payload() for part in parts if part.content_type == "text/html"]
+    return {unquote_to_bytes(id) for page in pages for id in _CID.findall(page)}
 
 
 def _is_file(part: Part) -> bool:

@@ -11,7 +11,7 @@ import math
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailproc.errors import MailprocError, ParseError, ParserDied
 from mailproc.inbound.cage_child import Child, Gone
-from mailproc.mail import Message
+from mailproc.mail import Attachment, Extract, Message
 
 if TYPE_CHECKING:
     from mailproc.settings import ParserSettings
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 # How many mails are handed to the children before their results are wanted, so that a large one among them
 # does not stop everything; and how many bytes, so that several large ones do not fill the memory.
@@ -71,7 +72,14 @@ class Cage:
         A plain MailprocError is about us, and no mail is to blame: the child could not be started, or
         the cage was closed.
         """
-        return self._result(self._submit(raw))
+        return self._result(self._submit_mail(raw))
+
+    def extract(self, raw: bytes, asked: Sequence[tuple[Attachment, bool]]) -> list[Extract]:
+        """Open a mail again for its files: of each attachment, and the bytes of those that are wanted.
+
+        Raises as `parse` does. The bytes that come out are those with the digests of the attachments.
+        """
+        return self._result(self._submit(lambda child: child.extract(raw, asked)))
 
     def parse_each(self, raws: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, Message | ParseError]]:
         """Read many mails and yield the results in the order of the input.
@@ -84,7 +92,7 @@ class Cage:
         ahead = 0
         try:
             for key, raw in raws:
-                waiting.append((key, len(raw), self._submit(raw)))
+                waiting.append((key, len(raw), self._submit_mail(raw)))
                 ahead += len(raw)
                 while len(waiting) > processes and (
                     len(waiting) > processes + _AHEAD_MAILS or ahead > _AHEAD_BYTES
@@ -125,13 +133,16 @@ class Cage:
             "from mailproc.inbound.caged import main; main()",
         ]
 
-    def _submit(self, raw: bytes) -> Future[Message]:
+    def _submit_mail(self, raw: bytes) -> Future[Message]:
+        return self._submit(lambda child: child.ask(raw))
+
+    def _submit(self, question: Callable[[Child], T]) -> Future[T]:
         try:
-            return self._workers.submit(self._ask, raw)
+            return self._workers.submit(self._ask, question)
         except RuntimeError:
             raise MailprocError(_CLOSED) from None
 
-    def _result(self, future: Future[Message]) -> Message:
+    def _result(self, future: Future[T]) -> T:
         try:
             return future.result()
         except (ParserDied, CancelledError):
@@ -146,11 +157,11 @@ class Cage:
         except ParseError as error:
             return key, error
 
-    def _ask(self, raw: bytes) -> Message:
+    def _ask(self, question: Callable[[Child], T]) -> T:
         for fresh in (False, True):
             child = self._child()
             try:
-                return child.ask(raw)
+                return question(child)
             except Gone as gone:
                 self._discard(child)
                 # A child that ended while it was idle, say by the hand of the system, says nothing

@@ -7,6 +7,7 @@ parent.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import io
 import os
 import pickle
@@ -15,12 +16,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
 from mailproc.errors import ParseError, TooComplex
-from mailproc.inbound.frames import FAILED, LENGTH, MESSAGE, OUT_OF_MEMORY, READY, TOO_COMPLEX
-from mailproc.mail import Message
+from mailproc.inbound.frames import (
+    EXTRACTS,
+    FAILED,
+    FILES,
+    LENGTH,
+    MESSAGE,
+    OUT_OF_MEMORY,
+    PARSE,
+    READY,
+    TOO_COMPLEX,
+)
+from mailproc.mail import Attachment, Extract, Message
 
 _START_SECONDS = 60  # an import on a busy machine, not a mail's fault
 # Threads of the numeric library would cost address space for sums we do not make. The C library gives
@@ -72,13 +84,28 @@ class Child:
 
     def ask(self, raw: bytes) -> Message:
         """Have one mail parsed. Raises TooComplex, ParseError or Gone."""
+        message = _unpickle(self._answer(MESSAGE, PARSE, raw))
+        if not isinstance(message, Message):
+            raise Gone("the parser answered with something that is no message")
+        return message
+
+    def extract(self, raw: bytes, asked: Sequence[tuple[Attachment, bool]]) -> list[Extract]:
+        """Have files taken out of one mail. Raises as `ask` does."""
+        question = pickle.dumps(list(asked), protocol=5)
+        found = _unpickle(self._answer(EXTRACTS, FILES + LENGTH.pack(len(question)) + question, raw))
+        if not _are_extracts(found, asked):
+            raise Gone("the parser answered with something that are not the files asked for")
+        return list(found)
+
+    def _answer(self, wanted: bytes, question: bytes, raw: bytes) -> bytes:
+        """Send a question and the mail it is about; return the answer of the kind that is wanted."""
         deadline = time.monotonic() + self._wall
-        self._write(LENGTH.pack(len(raw)), deadline, idle=True)
+        self._write(LENGTH.pack(len(question) + len(raw)) + question, deadline, idle=True)
         self._write(raw, deadline)
         answer = self._read_frame(deadline)
         kind, content = answer[:1], answer[1:]
-        if kind == MESSAGE:
-            return _unpickle(content)
+        if kind == wanted:
+            return content
         if kind == OUT_OF_MEMORY:
             raise Gone("the mail needs more memory than the parser may have")
         reason = content.decode("utf-8", "replace")
@@ -156,7 +183,7 @@ def _environment() -> dict[str, str]:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Accepts the values a `Message` is made of and nothing else.
+    """Accepts the values that a `Message` and an `Extract` are made of and nothing else.
 
     The child reads hostile bytes; should one of them take it over, its answers must not take over us.
     """
@@ -166,6 +193,7 @@ class _Unpickler(pickle.Unpickler):
             ("mailproc.mail", "Message"),
             ("mailproc.mail", "Address"),
             ("mailproc.mail", "Attachment"),
+            ("mailproc.mail", "Extract"),
             ("mailproc.mail", "DeliveryReport"),
             ("mailproc.mail", "RecipientReport"),
             ("datetime", "datetime"),
@@ -180,11 +208,27 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def _unpickle(content: bytes) -> Message:
+def _unpickle(content: bytes) -> Any:
     try:
-        message = _Unpickler(io.BytesIO(content)).load()
+        return _Unpickler(io.BytesIO(content)).load()
     except Exception as error:
         raise Gone(f"the parser answered with something that is no message: {error}") from None
-    if not isinstance(message, Message):
-        raise Gone("the parser answered with something that is no message")
-    return message
+
+
+def _are_extracts(found: Any, asked: Sequence[tuple[Attachment, bool]]) -> bool:
+    """Whether these are the files that were asked for, byte for byte."""
+    return (
+        isinstance(found, list)
+        and len(found) == len(asked)
+        and all(
+            isinstance(file, Extract)
+            and type(file.shown) is bool
+            and type(file.harm) is str
+            and (file.data is None or (wanted and _has_digest(file.data, attachment.sha256)))
+            for file, (attachment, wanted) in zip(found, asked, strict=True)
+        )
+    )
+
+
+def _has_digest(data: Any, sha256: str) -> bool:
+    return type(data) is bytes and hashlib.sha256(data).hexdigest() == sha256

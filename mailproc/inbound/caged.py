@@ -17,9 +17,20 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from mailproc.errors import TooComplex
-from mailproc.inbound.frames import FAILED, LENGTH, MESSAGE, OUT_OF_MEMORY, READY, TOO_COMPLEX
+from mailproc.inbound.attachments import extract_files
+from mailproc.inbound.frames import (
+    EXTRACTS,
+    FAILED,
+    LENGTH,
+    MESSAGE,
+    OUT_OF_MEMORY,
+    PARSE,
+    READY,
+    TOO_COMPLEX,
+)
 from mailproc.inbound.language import prepare
 from mailproc.inbound.parse import parse
+from mailproc.mail import Extract
 
 
 def main() -> None:
@@ -41,10 +52,14 @@ def main() -> None:
 
 def serve(mails: BinaryIO, answers: BinaryIO, *, cpu: int, wall: int, languages: Sequence[str]) -> None:
     """Answer every mail until the input ends."""
-    while (raw := receive(mails)) is not None:
+    while (asked := receive(mails)) is not None:
+        what, raw = asked
         give_time(cpu, wall)
         try:
-            kind, content = MESSAGE, pickle.dumps(parse(raw, languages=languages), protocol=5)
+            if what == PARSE:
+                kind, content = MESSAGE, pickle.dumps(parse(raw, languages=languages), protocol=5)
+            else:
+                kind, content = EXTRACTS, pickle.dumps(files_of(raw), protocol=5)
         except TooComplex as error:
             kind, content = TOO_COMPLEX, str(error).encode("utf-8", "replace")
         except MemoryError:
@@ -55,7 +70,7 @@ def serve(mails: BinaryIO, answers: BinaryIO, *, cpu: int, wall: int, languages:
             kind, content = FAILED, f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace")
         signal.alarm(0)
         send(answers, kind, content)
-        del raw, content  # waiting for the next mail costs no memory of this one
+        del asked, raw, content  # waiting for the next mail costs no memory of this one
         if kind == OUT_OF_MEMORY:
             return  # what the heap looks like now nobody knows; a fresh child takes over
 
@@ -71,14 +86,23 @@ def give_time(cpu: int, wall: int) -> None:
     signal.alarm(2 * wall + 1)
 
 
-def receive(stream: BinaryIO) -> bytes | None:
-    """Return the next frame, or None at the end of the stream."""
+def files_of(question: bytes) -> list[Extract]:
+    """Take files out of a mail; the list of those that are asked for comes from our parent before it."""
+    (length,) = LENGTH.unpack_from(question)
+    end = LENGTH.size + length
+    asked = pickle.loads(question[LENGTH.size : end])  # noqa: S301 (our parent wrote it)
+    return extract_files(question[end:], asked)
+
+
+def receive(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """Return the next frame as its kind and content, or None at the end of the stream."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         return None
     (length,) = LENGTH.unpack(head)
-    body = stream.read(length)
-    return body if len(body) == length else None
+    kind = stream.read(1)
+    body = stream.read(length - 1)
+    return (kind, body) if len(body) == length - 1 else None
 
 
 def send(stream: BinaryIO, kind: bytes, content: bytes) -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from email.message import Message as StdlibMessage
 from email.parser import BytesParser
 from email.policy import compat32
+from email.utils import collapse_rfc2231_value
 
 from mailproc.errors import TooComplex
 from mailproc.inbound.guards import Limits, check_structure
@@ -190,7 +191,7 @@ def _part(node: StdlibMessage, parent: Part | None, number: int, lifted: Lifted,
     # What follows a type without a semicolon between is no part of it.
     content_type = _TYPE.match(view.get_content_type().strip())
     parameters = _parameters(view)
-    name = one_line(decode_words(view.get_filename("") or ""))
+    name = one_line(decode_words(_true_name(view) or view.get_filename("") or ""))
     disposition = (view.get_content_disposition() or "").strip()
     payload = node._payload if isinstance(node._payload, str) else ""  # type: ignore[attr-defined]
     return Part(
@@ -230,6 +231,15 @@ def _header_view(node: StdlibMessage, charset: str | None) -> tuple[StdlibMessag
         data = unfold(value.encode("utf-8", "surrogateescape"))
         view.set_raw(lower, decode_bytes(data, charset))
     return view, defects
+
+
+def _true_name(view: StdlibMessage) -> str:
+    """Return a name in the form of RFC 2231 that has an ASCII stand-in beside it; the library reads that."""
+    disposition = view.get("content-disposition", "")
+    if "*" not in disposition:
+        return ""
+    values = [value for name, value in view.get_params([], "content-disposition") if name == "filename"]
+    return next((collapse_rfc2231_value(value) for value in values if isinstance(value, tuple)), "")
 
 
 def _parameters(view: StdlibMessage) -> dict[str, str]:

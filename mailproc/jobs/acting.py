@@ -9,7 +9,7 @@ to be her learns nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,13 +23,15 @@ from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import telling
+from mailproc.jobs.files import Files
 from mailproc.jobs.orders import ANSWERED, Order, Returned, carry_out
-from mailproc.jobs.orders.answering import refuse_files
+from mailproc.jobs.orders.enclosing import names_of_files
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
+from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
-from mailproc.store import casebook, relays
+from mailproc.store import casebook, journal, relays
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
@@ -53,8 +55,11 @@ class Ending:
 class Act:
     """One mail of an agent, or of somebody who says so, on its way through one transaction."""
 
-    def __init__(self, desk: Desk, session: Session, row: Locked, message: Message, now: datetime) -> None:
+    def __init__(
+        self, desk: Desk, session: Session, row: Locked, message: Message, files: Files, now: datetime
+    ) -> None:
         self.desk = desk
+        self.files = files
         self.session = session
         self.row = row
         self.message = message
@@ -85,6 +90,7 @@ class Act:
             relay,
             casebook.load(self.session, relay.case_id),
             self.message,
+            files=self.files,
             text=text,
             inbox_id=self.row.id,
             source=source,
@@ -102,8 +108,7 @@ class Act:
         agent, relay, case = order.agent, order.relay, order.case
         try:
             if identity.needs_confirmation:
-                refuse_files(self.message)
-                return self._ask_for_confirmation(agent, relay, case, identity)
+                return self._ask_for_confirmation(order, identity)
             # What went half way before it was refused must not stay.
             with self.session.begin_nested():
                 carry_out(order)
@@ -111,7 +116,9 @@ class Act:
             order.case = case
             return self._give_back(order, error)
         if order.done:
-            self._tell(agent, relay, order.case, "receipt", {"done": tuple(order.done), "words": None})
+            facts = {"done": tuple(order.done), "words": None}
+            self._tell(agent, relay, order.case, "receipt", facts, enclosures=order.for_her)
+        self._tell_what_stayed_behind(order)
         self._warn_of_others(agent, relay, order.case)
         reason = f"{agent.name}: {identity.reason}"
         return Ending(disposition=Disposition.REPLIED, reason=reason, case_id=relay.case_id)
@@ -140,12 +147,14 @@ class Act:
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
-    def _ask_for_confirmation(
-        self, agent: Agent, relay: StoredRelay, case: Case, identity: Identity
-    ) -> Ending:
+    def _ask_for_confirmation(self, order: Order, identity: Identity) -> Ending:
         """Hold the mail and ask the agent at her registered address; her answer to that lets it happen."""
+        agent, relay, case = order.agent, order.relay, order.case
         text = self.message.text or "-"
-        facts = {"action": f"Your mail about {case.reference} is carried out.", "words": text}
+        action = f"Your mail about {case.reference} is carried out."
+        if names := names_of_files(order):
+            action = f"Your mail about {case.reference} is carried out, with its files: {names}."
+        facts = {"action": action, "words": text}
         self._tell(agent, relay, case, "confirm", facts, held=self.row.id)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
@@ -194,6 +203,23 @@ class Act:
         facts = {"done": warning, "words": None}
         self._tell(agent, relay, case, "receipt", facts, key=f"others:{self.row.id}")
 
+    def _tell_what_stayed_behind(self, order: Order) -> None:
+        """Say once, not with every answer, that a picture of her signature does not go to customers."""
+        if not order.left_behind:
+            return
+        names = ", ".join(picture.name for picture in order.left_behind)
+        facts = {
+            "done": (
+                f"Taken for decoration of your mail, and not sent to the customer: {names}.",
+                "Attach a picture as a file when the customer shall have it.",
+                "You are told this once about each picture.",
+            ),
+            "words": None,
+        }
+        digests = "".join(sorted(picture.sha256 for picture in order.left_behind))
+        key = f"left_behind:{order.agent.name}:{journal.digest(digests.encode())}"
+        self._tell(order.agent, order.relay, order.case, "receipt", facts, key=key)
+
     def _note(self, relay: StoredRelay, who: str, what: str, text: str, rule: str = "") -> None:
         entry = HistoryEntry(at=self.now, who=who, what=what, text=text, rule=rule)
         casebook.write_history(self.session, relay.case_id, [entry], inbox_id=self.row.id)
@@ -208,6 +234,7 @@ class Act:
         *,
         key: str | None = None,
         held: int | None = None,
+        enclosures: Sequence[Enclosure] = (),
     ) -> None:
         a_day_ago = self.now - timedelta(days=1)
         told = relays.told_since(self.session, relay.case_id, agent.name, _ANSWERS_TO_HER, a_day_ago)
@@ -233,4 +260,5 @@ class Act:
             seen=relay.seen if letter == "confirm" else None,
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=held,
+            enclosures=enclosures,
         )

@@ -106,8 +106,9 @@ class Courier:
             passing("handed_over")
 
         try:
+            raw = letter.raw(self.desk.database)
             outcome = self.mailer.send(
-                letter.envelope_from, letter.recipient, letter.raw, before_final=last_byte_leaves
+                letter.envelope_from, letter.recipient, raw, before_final=last_byte_leaves
             )
         except _TakenOver:
             log.warning("letter taken over by another node", letter=letter.id)

@@ -16,10 +16,11 @@ from datetime import timedelta
 import structlog
 
 from mailproc.desk import Desk
-from mailproc.errors import DatabaseError, ParseError, TooComplex
+from mailproc.errors import DatabaseError, MailprocError, ParseError, TooComplex
 from mailproc.faults import passing
-from mailproc.inbound.classify import classify
+from mailproc.inbound.classify import Verdict, classify
 from mailproc.inbound.parse import skeleton
+from mailproc.jobs.files import Files, NotTaken
 from mailproc.jobs.reception import Reception
 from mailproc.mail import Message
 from mailproc.store import journal, receiving
@@ -45,8 +46,9 @@ def receive_due(desk: Desk, *, progressed: Callable[[], None] = lambda: None) ->
     done = 0
     waiting_for_these = False  # some mails wait for others that may have come with them
     done_before = 0
-    # The lease is looked at between two mails, and one mail may take as long as the cage lets it.
-    lasting = desk.lease + desk.config.parser.wall
+    # The lease is looked at between two mails, and one mail may take as long as the cage lets it: once to be
+    # read, once more for its files.
+    lasting = desk.lease + 2 * desk.config.parser.wall
     while not desk.stopping.is_set():
         claimed = receiving.claim(desk.database, desk.node, desk.clock, lasting, CLAIM)
         if not claimed:
@@ -79,10 +81,12 @@ def receive_due(desk: Desk, *, progressed: Callable[[], None] = lambda: None) ->
 
 def receive_one(desk: Desk, received: Received, reading: Reading) -> Disposition | None:
     """Receive one mail; None when it has to wait. Raises nothing that another mail would suffer from."""
+    files = Files(desk)
     try:
-        disposition = with_patience(lambda: _receive(desk, received, reading))
+        disposition = with_patience(lambda: _receive(desk, received, reading, files))
     except Exception as error:  # the edge of a unit of work
-        passing_trouble = is_passing(error)
+        # A plain error of the cage, which looked for files, is about us: no mail is to blame.
+        passing_trouble = is_passing(error) or type(error) is MailprocError
         log.error("mail failed", mail=received.id, error=type(error).__name__, exc_info=error)
         with desk.database.transaction() as session:
             row = receiving.lock(session, received.id, desk.node)
@@ -128,18 +132,31 @@ def _portions(mails: list[Received]) -> Iterator[list[Received]]:
         yield portion
 
 
-def _receive(desk: Desk, received: Received, reading: Reading) -> Disposition | None:
+def _receive(desk: Desk, received: Received, reading: Reading, files: Files) -> Disposition | None:
     if isinstance(reading, DatabaseError):
         raise reading
-    # What needs no database is done before the only writer is kept waiting.
-    verdict = classify(reading, desk.surroundings) if isinstance(reading, Message) else None
+    if not isinstance(reading, Message):
+        return _record(desk, received, reading, None, files)
+    # What needs no database is done before the only writer is kept waiting, and so is what needs the cage.
+    verdict = classify(reading, desk.surroundings)
+    files.foresee(received, reading, verdict)
+    while True:
+        try:
+            return _record(desk, received, reading, verdict, files)
+        except NotTaken as needed:
+            files.take(needed.inbox_id, received, reading)
+
+
+def _record(
+    desk: Desk, received: Received, reading: Message | ParseError, verdict: Verdict | None, files: Files
+) -> Disposition | None:
     with desk.database.transaction() as session:
         row = receiving.lock(session, received.id, desk.node)
         if row is None:
             return None
         failed_before = row.attempts >= TRIES
         if verdict is not None and isinstance(reading, Message) and not failed_before:
-            return Reception(desk, session, row, reading, verdict).run()
+            return Reception(desk, session, row, reading, verdict, files).run()
         hopeless = failed_before or isinstance(reading, TooComplex) or row.attempts + 1 >= TRIES
         if not hopeless:
             receiving.put_back(session, row, desk.clock() + RETRY_AFTER, error=str(reading))
@@ -147,4 +164,4 @@ def _receive(desk: Desk, received: Received, reading: Reading) -> Disposition | 
         reason = str(reading) if isinstance(reading, ParseError) else row.last_error or "failed three times"
         message = skeleton(journal.raw_of(session, row.raw_sha256))
         verdict = classify(message, desk.surroundings)
-        return Reception(desk, session, row, message, verdict).quarantine(reason)
+        return Reception(desk, session, row, message, verdict, files).quarantine(reason)

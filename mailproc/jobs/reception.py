@@ -22,6 +22,7 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.matching import Match
 from mailproc.jobs import telling
 from mailproc.jobs.acting import Act
+from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, unsendable
@@ -55,8 +56,17 @@ def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
 class Reception:
     """One mail on its way through one transaction. Call `run` or `quarantine`, once."""
 
-    def __init__(self, desk: Desk, session: Session, row: Locked, message: Message, verdict: Verdict) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        session: Session,
+        row: Locked,
+        message: Message,
+        verdict: Verdict,
+        files: Files,
+    ) -> None:
         self.desk = desk
+        self.files = files
         self.session = session
         self.row = row
         self.id = row.id
@@ -120,7 +130,7 @@ class Reception:
         receiving.put_back(self.session, self.row, self.now + OVERTAKEN_PAUSE, postponed=True)
 
     def _agent(self) -> Disposition:
-        ending = Act(self.desk, self.session, self.row, self.message, self.now).run()
+        ending = Act(self.desk, self.session, self.row, self.message, self.files, self.now).run()
         return self._finish(ending.disposition, ending.reason, ending.case_id)
 
     def _bounce(self) -> Disposition | None:
@@ -242,6 +252,7 @@ class Reception:
             case_id,
             case,
             self.message,
+            files=self.files,
             inbox_id=self.id,
             authenticated=self.verdict.sender_authenticated and known_sender,
             stranger=None if known_sender else self._sender,

@@ -21,7 +21,9 @@ from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.reply_text import new_words
+from mailproc.jobs.files import Files, for_agents
 from mailproc.mail import Message
+from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
@@ -44,15 +46,6 @@ class Exchange:
     who: str
     what: str
     text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """A file of the customer's mail, as a letter names it. Its bytes stay with the case."""
-
-    name: str
-    size: int
-    state: str = "kept"
 
 
 def route_case(desk: Desk, session: Session, case: Case) -> CaseRouted | None:
@@ -98,6 +91,7 @@ def tell_of_mail(
     case: Case,
     message: Message,
     *,
+    files: Files,
     inbox_id: int,
     authenticated: bool,
     stranger: str | None,
@@ -119,12 +113,16 @@ def tell_of_mail(
         words = f"[{stranger}, an address that is not known for this case, wrote:]\n\n{words}"
     # The mail it tells of is being received, and not counted yet.
     contacts = workload.mails_of_case(session, case_id) + 1
+    taken = files.of(inbox_id, message.attachments)
+    listed, enclosed = for_agents(taken, desk.config.desk.agent_files, len(told))
     facts = about_case(desk, session, case_id, case, contacts) | {
         "authenticated": authenticated,
         "received_on": received_at.astimezone(desk.config.desk.zone),
         "words": words,
-        "attachments": tuple(File(name=file.name, size=file.size) for file in message.attachments),
+        "attachments": listed,
     }
+    if len(enclosed) < len(listed):
+        facts["commands"] = (*_COMMANDS, "#original")
     for agent in told:
         send(
             desk,
@@ -138,6 +136,7 @@ def tell_of_mail(
             does=ANSWER if case.customer_email else NOTE,
             now=now,
             about_inbox_id=inbox_id,
+            enclosures=enclosed,
         )
 
 
@@ -212,6 +211,7 @@ def send(
     seen: int | None = None,
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
+    enclosures: Sequence[Enclosure] = (),
 ) -> int | None:
     """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
 
@@ -250,6 +250,7 @@ def send(
             references=references,
             automatic=AutoSubmitted.GENERATED,
             sender_name=case.reference,
+            attachments=enclosures,
             answer_to=address.confirm_address(public_id) if confirms else address.agent_address(public_id),
         )
     except LetterError as error:

@@ -6,7 +6,7 @@ records the event; every try sends these bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from mailproc.cases.lifecycle import EXTENSION, SURVEY
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.mail import Message, OutgoingMail
+from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.headers import addr_spec
 from mailproc.outbound.kinds import LETTERS
@@ -27,16 +28,23 @@ from mailproc.store import outbox
 
 
 def queue_letters(
-    desk: Desk, session: Session, case_id: int, decision: Decision, message: Message, now: datetime
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    decision: Decision,
+    message: Message,
+    now: datetime,
+    enclosures: Sequence[Enclosure] = (),
 ) -> int | None:
     """Queue the letters of a decision; return the id of the last one queued.
 
-    What a person wrote waits for the undo window; what the desk writes of its own accord does not.
+    What a person wrote waits for the undo window, and carries her files; what the desk writes of its own
+    accord does neither.
     """
     last = None
     for letter in decision.letters:
-        mail = make_mail(desk, decision.case, letter, message, now)
         by_hand = letter.author is not None
+        mail = make_mail(desk, decision.case, letter, message, now, enclosures if by_hand else ())
         last = (
             outbox.queue(
                 session,
@@ -62,7 +70,14 @@ def unsendable(recipient: str) -> str | None:
     return None
 
 
-def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: datetime) -> OutgoingMail:
+def make_mail(
+    desk: Desk,
+    case: Case,
+    letter: Letter,
+    message: Message,
+    now: datetime,
+    enclosures: Sequence[Enclosure] = (),
+) -> OutgoingMail:
     """Render and compose one letter to the customer, in answer to a message of hers."""
     public_id = new_public_id()
     given = names(desk, case, letter, message, now, public_id)
@@ -82,6 +97,7 @@ def make_mail(desk: Desk, case: Case, letter: Letter, message: Message, now: dat
         references=message.references or message.in_reply_to,
         automatic=of_its_own if letter.author is None else None,
         sender_name=letter.author,
+        attachments=enclosures,
     )
 
 

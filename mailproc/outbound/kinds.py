@@ -15,6 +15,15 @@ class Audience(StrEnum):
     AGENT = "agent"
 
 
+class FileState(StrEnum):
+    """What a letter to an agent says about a file of the customer's mail."""
+
+    ATTACHED = "attached"
+    TOO_LARGE = "too_large"
+    BLOCKED = "blocked"  # opening it might do harm
+    KEPT = "kept"  # for another reason it is with the case alone
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LetterKind:
     """One letter.
@@ -67,7 +76,8 @@ _CASE = {
     "authenticated": "whether the desk's mail host has proved the sender: true or false",
     "received_on": "the moment the mail reached the mailbox",
     "words": "what was newly written, without what was quoted",
-    "attachments": "the files of the mail: each with `name`, `size` in octets, and `state`",
+    "attachments": "the files of the mail: each with `name`, `size` in octets, and `state`: attached,"
+    " too_large, blocked or kept",
     "status": "where the case stands: new, open, waiting, resolved or closed",
     "owner": "the agent who owns the case, or nothing",
     "decide_by": "the day by which the customer has an answer",

@@ -21,6 +21,7 @@ from mailproc.errors import LetterError
 from mailproc.outbound.headers import LINE_LIMIT, Header
 
 _PARSER = HeaderParser(policy=compat32)
+_ENCODING = re.compile(rb"(?:^|\n)Content-Transfer-Encoding: ([\w-]+)")
 _BOUNDARY = re.compile(rb'(?:^|\n)Content-Type: multipart/\w+;\s+boundary="([^"]+)"')
 
 
@@ -79,7 +80,12 @@ def _contents(head: bytes, body: bytes) -> Iterator[bytes]:
         for part in parts:
             part_head, _, part_body = part.partition(b"\r\n\r\n")
             yield from _contents(part_head, part_body)
-    elif b"Content-Transfer-Encoding: base64" in head:
-        yield binascii.a2b_base64(body)
     else:
-        yield binascii.a2b_qp(body)
+        encoding = _ENCODING.search(head)
+        match encoding[1] if encoding else b"":
+            case b"base64":
+                yield binascii.a2b_base64(body)
+            case b"quoted-printable":
+                yield binascii.a2b_qp(body)
+            case _:  # an enclosed message
+                yield body

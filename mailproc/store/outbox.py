@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, func, insert, text, update
+from sqlalchemy import bindparam, case, func, insert, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -29,6 +29,10 @@ from mailproc.store.tables import UNSETTLED, OutboxRow, OutgoingRow, table
 # No letter is put back for longer. A due time further ahead was written while a clock was wrong, and a letter
 # must not wait for the day that the clock showed.
 FARTHEST = timedelta(hours=3)
+
+
+# A letter with large files is read when its turn comes, so that those claimed together fit into memory.
+LARGE = 1_000_000
 
 
 class State(StrEnum):
@@ -53,13 +57,15 @@ class Claimed:
     recipient: str
     attempts: int
     queued_at: datetime
-    body: bytes = field(repr=False)
+    body: bytes | None = field(repr=False)
     size: int
 
-    @property
-    def raw(self) -> bytes:
+    def raw(self, database: Database) -> bytes:
         """The bytes to be sent; raises DatabaseError when they are damaged, which harms this letter alone."""
-        return unpack(self.body, self.size)
+        if self.body is not None:
+            return unpack(self.body, self.size)
+        with database.reading() as session:
+            return raw_of(session, self.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,8 @@ _AUTOMATIC_TO = select_columns(func.count()).where(
 _DUE = (
     select_columns(
         *(_outbox.c.id, _outbox.c.public_id, _outbox.c.case_id, _outbox.c.letter, _outbox.c.envelope_from),
-        *(_outbox.c.recipient, _outbox.c.attempts, _outbox.c.queued_at, _outgoing.c.body, _outgoing.c.size),
+        *(_outbox.c.recipient, _outbox.c.attempts, _outbox.c.queued_at, _outgoing.c.size),
+        case((_outgoing.c.size <= LARGE, _outgoing.c.body)).label("body"),
     )
     .join_from(_outbox, _outgoing, _outgoing.c.outbox_id == _outbox.c.id)
     .where(

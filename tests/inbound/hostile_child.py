@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mailproc.inbound import caged
+from mailproc.inbound.attachments import extract_files
 from mailproc.inbound.parse import parse
-from mailproc.mail import Message
+from mailproc.mail import Attachment, Extract, Message
 
 
 def obey(raw: bytes, **options: Any) -> Message:
@@ -42,6 +43,22 @@ def obey(raw: bytes, **options: Any) -> Message:
     return parse(raw, **options)
 
 
+def lie(raw: bytes, asked: list[tuple[Attachment, bool]]) -> list[Extract]:
+    match asked[0][0].name:
+        case "OTHER BYTES":
+            return [Extract(shown=False, data=b"other")]
+        case "TOO FEW":
+            return []
+        case "NO TEXT":
+            return [Extract(shown=False, harm=b"x")]  # type: ignore[arg-type]
+        case "UNASKED":
+            return extract_files(raw, [(file, True) for file, _ in asked])
+        case "EXIT":
+            os._exit(3)
+    return extract_files(raw, asked)
+
+
 if __name__ == "__main__":
     caged.parse = obey  # type: ignore[assignment]
+    caged.extract_files = lie  # type: ignore[assignment]
     caged.main()

@@ -10,6 +10,7 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 from mailproc.errors import MailprocError, ParseError, ParserDied, TooComplex
 from mailproc.inbound.cage import Cage
 from mailproc.inbound.parse import parse
-from mailproc.mail import Message
+from mailproc.mail import Extract, Message
 from mailproc.settings import ParserSettings
 from tests.mails.written import BOUNCE, SEEDS, attachment, mail, multipart_mail, text_part
 
@@ -71,6 +72,34 @@ class TestOrdinaryMail:
 
     def test_what_a_library_prints_does_not_mix_with_the_answers(self, cage: Cage) -> None:
         assert cage.parse(mail("PRINT")).text == "PRINT"
+
+
+class TestFiles:
+    RAW = multipart_mail("mixed", text_part("words\n"), attachment("a.pdf", bytes(3_000_000)))
+
+    def test_come_out_byte_for_byte(self, cage: Cage) -> None:
+        (listed,) = cage.parse(self.RAW).attachments
+        assert cage.extract(self.RAW, [(listed, True)]) == [Extract(shown=False, data=bytes(3_000_000))]
+        assert cage.parse(mail()).text == "It exploded."
+
+    @pytest.mark.parametrize("lie", ["OTHER BYTES", "TOO FEW", "NO TEXT"])
+    def test_that_are_not_those_asked_for_are_refused(self, cage: Cage, lie: str) -> None:
+        (listed,) = cage.parse(self.RAW).attachments
+        liar = replace(listed, name=lie)
+        with pytest.raises(ParserDied, match="not the files asked for"):
+            cage.extract(self.RAW, [(liar, True)])
+        assert cage.extract(self.RAW, [(listed, False)]) == [Extract(shown=False)]
+
+    def test_bytes_that_nobody_asked_for_are_refused(self, cage: Cage) -> None:
+        (listed,) = cage.parse(self.RAW).attachments
+        with pytest.raises(ParserDied, match="not the files asked for"):
+            cage.extract(self.RAW, [(replace(listed, name="UNASKED"), False)])
+
+    def test_of_a_mail_that_kills_the_parser_cost_the_child_alone(self, cage: Cage) -> None:
+        (listed,) = cage.parse(self.RAW).attachments
+        with pytest.raises(ParserDied, match="exit code 3"):
+            cage.extract(self.RAW, [(replace(listed, name="EXIT"), True)])
+        assert cage.parse(mail()).text == "It exploded."
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailproc.inbound.attachments import NAME_LIMIT, safe_name
+from mailproc.inbound.attachments import NAME_LIMIT, extract_files, safe_name
 from mailproc.inbound.parse import parse, read_attachment
-from mailproc.mail import Attachment
+from mailproc.mail import Attachment, Extract
 from tests.mails.written import (
     DEEP,
     FORWARD,
@@ -44,6 +44,8 @@ class TestNames:
             ("attachment; filename*=utf-8''r%C3%A9sum%C3%A9.pdf", "résumé.pdf"),
             ("attachment; filename*0*=utf-8''r%C3%A9; filename*1*=sum%C3%A9; filename*2=.pdf", "résumé.pdf"),
             ("attachment; filename*1=ll.pdf; filename*0=bi", "bill.pdf"),
+            ("attachment; filename=\"r_sum_.pdf\"; filename*=utf-8''r%C3%A9sum%C3%A9.pdf", "résumé.pdf"),
+            ("attachment; filename*=utf-8''r%C3%A9sum%C3%A9.pdf; filename=\"r_sum_.pdf\"", "résumé.pdf"),
             ("attachment; filename*=iso-8859-1'de'Rechn%FCng.pdf", "Rechnüng.pdf"),
             ('attachment; filename="=?utf-8?B?csOpc3Vtw6kucGRm?="', "résumé.pdf"),
             ('attachment; filename="=?utf-8?Q?r=C3=A9?=\r\n =?utf-8?Q?sum=C3=A9.pdf?="', "résumé.pdf"),
@@ -193,3 +195,51 @@ class TestLargeFiles:
         words = f"{line}\n--\n\n" + "words\n" * 1000
         message = parse(multipart_mail("mixed", text_part(words), attachment("big.bin", self.CONTENT)))
         assert message.text == words.strip()
+
+
+class TestExtracting:
+    """A mail is opened again for the files that are to be handed on."""
+
+    def test_the_files_that_are_wanted_come_out_in_order_and_the_others_stay(self) -> None:
+        raw = multipart_mail(
+            "mixed",
+            text_part("Hi\n"),
+            attachment("a.pdf", b"%PDF one"),
+            attachment("b.pdf", b"%PDF two"),
+            attachment("c.pdf", b"MZ\0\0"),
+        )
+        first, second, third = parse(raw).attachments
+        assert extract_files(raw, [(second, True), (first, False), (third, True)]) == [
+            Extract(shown=False, data=b"%PDF two"),
+            Extract(shown=False),
+            Extract(shown=False, harm="a program"),
+        ]
+
+    @pytest.mark.parametrize("raw", SEEDS)
+    def test_whatever_is_listed_comes_out(self, raw: bytes) -> None:
+        listed = parse(raw).attachments
+        for file, extract in zip(listed, extract_files(raw, [(file, True) for file in listed]), strict=True):
+            assert extract.harm or hashlib.sha256(extract.data or b"").hexdigest() == file.sha256
+
+    def test_another_mail_has_none_of_them(self) -> None:
+        listed = only(attachment("a.pdf", b"%PDF one"))
+        other = multipart_mail("mixed", text_part("Hi\n"), attachment("a.pdf", b"%PDF other"))
+        assert extract_files(other, [(listed, True)]) == [Extract(shown=False)]
+        assert extract_files(mail(), [(listed, True)]) == [Extract(shown=False)]
+
+    @pytest.mark.parametrize(
+        ("page", "shown"),
+        [
+            ('<img src="cid:logo@x">', True),
+            ("<img src='CID:logo%40x'>", True),
+            ('<p style="background:url(cid:logo@x)">', True),
+            ('<img src="cid:other@x">', False),
+            ('<img src="acid:logo@x">', False),
+            ("<p>logo@x", False),
+        ],
+    )
+    def test_a_picture_is_shown_where_the_html_refers_to_it(self, page: str, shown: bool) -> None:
+        picture = part(b"png", "Content-Type: image/png", "Content-ID: <logo@x>")
+        raw = multipart_mail("related", text_part(page, "html"), picture)
+        (listed,) = parse(raw).attachments
+        assert extract_files(raw, [(listed, False)]) == [Extract(shown=shown)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mailproc.inbound.reply_phrases import DELIMITERS
-from mailproc.outbound.kinds import LETTERS, Audience, Rendered
+from mailproc.outbound.kinds import LETTERS, Audience, FileState, Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR, EXCERPT_LIMIT
 from mailproc.outbound.specimens import CANARY, Exchange, File, hostile, specimen
@@ -175,6 +175,23 @@ def test_attachments_say_what_became_of_them(letters: Letters) -> None:
     )
     assert "  c.mp4\n    99.0 MB, too large to send on; kept with the case\n" in rendered.text
     assert "Attachments" not in write(letters, "new_case", attachments=()).text
+
+
+@pytest.mark.parametrize("state", FileState)
+@every_language
+def test_every_state_of_a_file_has_words_of_its_own(
+    letters: Letters, state: FileState, language: str
+) -> None:
+    said = {
+        write(letters, "new_case", language, attachments=(File(name="a", size=1, state=other),))
+        .text.partition("1 B, ")[2]
+        .partition("\n")[0]
+        for other in FileState
+    }
+    assert len(said) == len(FileState)
+    assert state.value not in said
+    rendered = write(letters, "new_case", language, attachments=(File(name="a", size=1, state=state),))
+    assert any(words in seen(rendered.html) for words in said)
 
 
 def test_words_that_the_desk_does_not_know_are_shown_as_they_are(letters: Letters) -> None:

@@ -16,7 +16,7 @@ from mailproc.addressing import DeskAddress, Purpose, Signer, Token
 from mailproc.errors import LetterError
 from mailproc.mail import Address, OutgoingMail
 from mailproc.outbound import headers
-from mailproc.outbound.bodies import Enclosure, text_part
+from mailproc.outbound.bodies import Enclosure, enclosable_type, enclosed_message, text_part
 from mailproc.outbound.compose import HEADER_LIMIT, AutoSubmitted, compose, thread
 from mailproc.outbound.headers import ID_LIMIT
 from mailproc.outbound.kinds import Rendered
@@ -297,6 +297,55 @@ def test_enclosures_arrive_byte_for_byte() -> None:
         assert part.get_content_disposition() == "attachment"
         assert hashlib.sha256(part.get_payload(decode=True)).digest() == hashlib.sha256(file.data).digest()
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 78
+
+
+PLAIN_MAIL = (
+    b"Subject: x=41\r\n\r\n.\r\n--=_abcdefgh2345.m--\r\nContent-Type: text/html\r\n\r\n "
+    + b"x" * 997
+    + b"\r\n"
+)
+
+
+def test_a_mail_is_enclosed_as_a_message_byte_for_byte() -> None:
+    mail = write(attachments=[enclosed_message("m.eml", PLAIN_MAIL)], public_id="zzzzzzzz2345")
+    assert b"\r\n\r\n" + PLAIN_MAIL + b"\r\n--=_zzzzzzzz2345.m--\r\n" in mail.raw
+    *_, part = message_from_bytes(mail.raw).get_payload()
+    assert part.get_content_type() == "message/rfc822"
+    assert part["Content-Transfer-Encoding"] == "7bit"
+    assert part.get_filename() == "m.eml"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PLAIN_MAIL + "é\r\n".encode(),
+        PLAIN_MAIL + b"x" * 999 + b"\r\n",
+        PLAIN_MAIL + b"no end",
+        PLAIN_MAIL + b"bare\nline\r\n",
+        PLAIN_MAIL + b"bare\rreturn\r\n",
+        PLAIN_MAIL + b"\0\r\n",
+        b"",
+    ],
+)
+def test_a_mail_that_would_be_changed_on_its_way_is_enclosed_as_a_file(raw: bytes) -> None:
+    mail = write(attachments=[enclosed_message("m.eml", raw)])
+    *_, part = message_from_bytes(mail.raw).get_payload()
+    assert part.get_content_type() == "application/octet-stream"
+    assert part.get_payload(decode=True) == raw
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("application/pdf", "application/pdf"),
+        ("message/rfc822", "application/octet-stream"),
+        ("multipart/mixed", "application/octet-stream"),
+        ("image/", "application/octet-stream"),
+        ("a/b\r\nX: y", "application/octet-stream"),
+    ],
+)
+def test_a_file_of_an_odd_type_is_enclosed_as_bytes(kind: str, expected: str) -> None:
+    assert enclosable_type(kind) == expected
 
 
 @pytest.mark.parametrize(

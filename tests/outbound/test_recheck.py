@@ -7,7 +7,7 @@ import pytest
 from mailproc.errors import LetterError
 from mailproc.mail import Address
 from mailproc.outbound import headers
-from mailproc.outbound.bodies import multipart, text_part
+from mailproc.outbound.bodies import enclosed_message, file_part, multipart, text_part
 from mailproc.outbound.headers import Header
 from mailproc.outbound.recheck import recheck
 
@@ -63,3 +63,13 @@ def test_a_damaged_mail_is_found(damage: object, complaint: str) -> None:
 def test_a_part_too_few_is_found() -> None:
     with pytest.raises(LetterError, match="body does not read back"):
         recheck(raw(), TOP, CONTENTS[:1])
+
+
+def test_an_enclosed_message_that_was_changed_is_found() -> None:
+    enclosure = enclosed_message("m.eml", b"Subject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n.\r\n")
+    body = multipart("mixed", [text_part("Hello\n", "plain"), file_part(enclosure)], "abc")
+    mail = "\r\n".join(header.lines for header in body.headers).encode() + b"\r\n\r\n" + body.body
+    contents = [b"Hello\r\n", enclosure.data]
+    recheck(mail, body.headers, contents)
+    with pytest.raises(LetterError, match="body does not read back"):
+        recheck(mail.replace(b"\r\n.\r\n", b"\r\n..\r\n"), body.headers, contents)

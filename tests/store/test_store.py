@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -175,7 +176,20 @@ def test_a_letter_whose_node_died_after_the_last_byte_is_not_simply_sent_again(d
 def test_a_letter_leaves_with_the_bytes_it_was_queued_with(database):
     queue(database)
     (claimed,) = claim_letters(database, "a")
-    assert claimed.raw == b"Subject: Re: x\r\n\r\nthanks\r\n"
+    assert claimed.raw(database) == b"Subject: Re: x\r\n\r\nthanks\r\n"
+
+
+def test_a_large_letter_is_read_when_its_turn_comes(database):
+    """Ten letters with large files that are claimed together must not all be in memory."""
+    small, large = letter()[0], replace(letter()[0], raw=bytes(outbox.LARGE + 1))
+    for key, mail in (("small", small), ("large", large)):
+        with database.transaction() as session:
+            outbox.queue(
+                session, mail, letter="reply", key=key, case_id=None, automatic=False, now=NOW - LASTING
+            )
+    claimed = claim_letters(database, "a")
+    assert [letter.body is None for letter in claimed] == [False, True]
+    assert [letter.raw(database) for letter in claimed] == [small.raw, large.raw]
 
 
 def test_automatic_letters_are_counted_by_the_exact_address(database):

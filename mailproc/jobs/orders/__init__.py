@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mailproc.inbound.commands import Command, Use, Word
-from mailproc.jobs.orders import answering, deciding, handling, looking, raising
+from mailproc.jobs.orders import answering, deciding, enclosing, handling, looking, raising
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.store import casebook, relays
 
@@ -35,6 +35,7 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.CLOSE: handling.close,
         Word.REOPEN: handling.reopen,
         Word.RESOLVE: deciding.resolve,
+        Word.ORIGINAL: looking.original,
         Word.HISTORY: looking.history,
         Word.HELP: looking.show_help,
     }
@@ -65,10 +66,14 @@ def carry_out(order: Order) -> None:
     if use is Use.ANNOUNCED:
         use = Use.ANSWER if order.relay.stands_for in ANSWERED else Use.NOTE
     words = instructions.words.strip()
-    if words and use is Use.ANSWER:
-        answering.refuse_files(order.message)
-        if not released:
-            answering.refuse_what_is_stale(order)
+    if order.source != order.inbox_id:
+        enclosing.refuse_further_files(order)
+    if use is Use.ANSWER:
+        words = enclosing.enclose(order, words)
+    elif instructions.use is not Use.ANNOUNCED:
+        enclosing.say_that_files_stay(order)
+    if words and use is Use.ANSWER and not released:
+        answering.refuse_what_is_stale(order)
     if words and use is Use.ANSWER and not instructions.get(Word.RESOLVE):
         answering.answer(order, words)
     elif words and use is Use.NOTE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mailproc.cases.events import AgentReplied, NoteAdded
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.mail import Message
 from mailproc.store import outbox, relays
 
 
@@ -37,12 +36,6 @@ def refuse_what_is_stale(order: Order) -> None:
             ],
             held=True,
         )
-
-
-def refuse_files(message: Message) -> None:
-    """Raise Returned when a mail has files: they would not reach the customer, and she would not know."""
-    if any(not file.inline for file in message.attachments):
-        raise Returned("files cannot be sent to the customer yet", ["Answer without the file."])
 
 
 def note(order: Order, command: Command, words: str) -> None:

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from mailproc.cases.case import HistoryEntry
 from mailproc.inbound.commands import Command, Word, help_lines
-from mailproc.jobs.orders.order import Order
-from mailproc.store import relays
+from mailproc.jobs.orders.order import Order, Returned
+from mailproc.outbound.bodies import MESSAGE_TYPE, enclosed_message
+from mailproc.outbound.quoted import file_size
+from mailproc.store import casebook, journal, originals, relays
 
 _HISTORY_SHOWN = 50
+ORIGINAL_LIMIT = 18_000_000  # bytes: encoded it is the 25 MB that most mail hosts take (our choice)
+
+
+def original(order: Order, command: Command, words: str) -> None:
+    """Let the customer's mail that she answered go along with the receipt, byte for byte."""
+    session = order.session
+    number = order.relay.about_inbox_id or originals.last_of_case(session, order.case_id)
+    mail = originals.original(session, number) if number is not None else None
+    if mail is None:
+        raise Returned("the case has no mail of the customer", ["Ask a colleague what is known about it."])
+    ask = f"mail number {mail.id}; whoever runs the desk has it"
+    if not mail.complete:
+        order.done.append(f"Of this mail the desk has the header alone, it was too large ({ask}).")
+    raw = journal.raw_of(session, mail.raw_sha256)
+    if len(raw) > ORIGINAL_LIMIT:
+        size, most = file_size(len(raw), "en"), file_size(ORIGINAL_LIMIT, "en")
+        order.done.append(f"The customer's mail has {size}; one of more than {most} is not sent ({ask}).")
+        return
+    enclosure = enclosed_message(f"{order.case.reference} mail {mail.id}.eml", raw)
+    order.for_her.append(enclosure)
+    order.done.append("The customer's mail is enclosed as it came, with everything in it.")
+    order.done.append("Open its files with care: here nothing was held back.")
+    if enclosure.content_type != MESSAGE_TYPE:
+        order.done.append("It is enclosed as a file, because as a mail it would be changed on its way.")
+    sent = HistoryEntry(
+        at=order.now,
+        who="desk",
+        what=f"sent {order.agent.name} the customer's mail as it came",
+        text=f"mail {mail.id}, sha256 {mail.raw_sha256}",
+    )
+    casebook.write_history(session, order.case_id, [sent], inbox_id=order.inbox_id)
 
 
 def history(order: Order, command: Command, words: str) -> None:

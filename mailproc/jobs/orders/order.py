@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+import hashlib
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 from sqlmodel import Session
 
-from mailproc.cases.case import Case
+from mailproc.cases.case import Case, Decision, HistoryEntry
 from mailproc.cases.events import Event, LetterCancelled
 from mailproc.cases.lifecycle import EXTENSION, REPLY, RESOLUTION, decide
 from mailproc.desk import Desk
 from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
 from mailproc.inbound.reply_text import new_words
+from mailproc.jobs.files import Files, TakenFile
 from mailproc.jobs.write import queue_letters, unsendable
-from mailproc.mail import Message
+from mailproc.mail import Attachment, Message
+from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
-from mailproc.store import casebook, outbox
+from mailproc.store import casebook, originals, outbox
 from mailproc.store.relays import StoredRelay
 from mailproc.store.tables import OutboxRow
 
@@ -36,7 +39,8 @@ class Order:
 
     `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
     being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
-    none when she gets what she expects.
+    none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
+    writes to the customer; `left_behind` are pictures of her mail that do not.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Order:
         case: Case,
         message: Message,
         *,
+        files: Files,
         text: str,
         inbox_id: int,
         source: int,
@@ -59,11 +64,15 @@ class Order:
         self.relay = relay
         self.case = case
         self.message = message
+        self._files = files
         self.text = text
         self.inbox_id = inbox_id
         self.source = source
         self.now = now
         self.done: list[str] = []
+        self.for_her: list[Enclosure] = []
+        self.enclosures: tuple[Enclosure, ...] = ()
+        self.left_behind: tuple[Attachment, ...] = ()
 
     @property
     def case_id(self) -> int:
@@ -73,6 +82,16 @@ class Order:
     def mail(self) -> str:
         """What names the mail with her words, for the key of a letter made of them."""
         return f"{self.case.reference}:{self.source}"
+
+    def files(self) -> tuple[TakenFile, ...]:
+        """Return the files of the mail with her words. Raises NotTaken."""
+        if self.source == self.inbox_id:
+            return self.files_of_this_mail()
+        earlier = originals.original(self.session, self.source)
+        return self._files.of(self.source, earlier.attachments if earlier else ())
+
+    def files_of_this_mail(self) -> tuple[TakenFile, ...]:
+        return self._files.of(self.inbox_id, self.message.attachments)
 
     def read(self, undone: Set[Word]) -> Instructions:
         """Return her commands and words. Raises Returned or CommandError when they are not certain."""
@@ -106,11 +125,27 @@ class Order:
         decision = decide(self.case, event, desk.policy, desk.config.desk.zone, self.now)
         casebook.save(session, self.case_id, self.case, decision.case, self.now)
         asked = casebook.last_mail(session, self.case_id) or self.message
-        queued = queue_letters(desk, session, self.case_id, decision, asked, self.now)
-        casebook.write_history(
-            session, self.case_id, decision.history, inbox_id=self.inbox_id, outbox_id=queued
-        )
+        enclosures = self._for_the_letters_of(decision)
+        queued = queue_letters(desk, session, self.case_id, decision, asked, self.now, enclosures)
+        history = [*decision.history, *(self._named(enclosures) if queued else ())]
+        casebook.write_history(session, self.case_id, history, inbox_id=self.inbox_id, outbox_id=queued)
         self.case = decision.case
+
+    def _for_the_letters_of(self, decision: Decision) -> tuple[Enclosure, ...]:
+        """Hand out her files: to the first letters that she wrote, and to none after them."""
+        if not any(letter.author for letter in decision.letters):
+            return ()
+        enclosures, self.enclosures = self.enclosures, ()
+        return enclosures
+
+    def _named(self, enclosures: Sequence[Enclosure]) -> Iterator[HistoryEntry]:
+        """Name the files of a letter in the history, so that it is known what the customer got."""
+        if enclosures:
+            lines = (
+                f"{file.name}, {len(file.data)} bytes, sha256 {hashlib.sha256(file.data).hexdigest()}"
+                for file in enclosures
+            )
+            yield HistoryEntry(at=self.now, who=self.agent.name, what="enclosed files", text="\n".join(lines))
 
     def must_be_reachable(self) -> None:
         """Raise Returned when the customer cannot be written to."""
