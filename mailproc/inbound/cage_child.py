@@ -167,6 +167,7 @@ class _Unpickler(pickle.Unpickler):
             ("mailproc.mail", "Address"),
             ("mailproc.mail", "Attachment"),
             ("mailproc.mail", "DeliveryReport"),
+            ("mailproc.mail", "Enclosed"),
             ("mailproc.mail", "RecipientReport"),
             ("datetime", "datetime"),
             ("datetime", "timedelta"),
