@@ -33,6 +33,7 @@ from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
 from mailproc.people import Agent
 from mailproc.store import casebook, relays
+from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
@@ -107,7 +108,7 @@ class Act:
                 refuse_files(self.message)
                 return self._ask_for_confirmation(agent, relay, case, identity)
             # What went half way before it was refused must not stay.
-            with self.session.begin_nested():
+            with all_or_nothing(self.session):
                 carry_out(order)
         except Unconfirmed as error:
             order.case = case

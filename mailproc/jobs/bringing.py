@@ -21,6 +21,7 @@ from mailproc.jobs.orders import Order, Returned, Unconfirmed
 from mailproc.mail import Message
 from mailproc.people import Agent
 from mailproc.store import byhand, relays
+from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
@@ -102,11 +103,11 @@ class Bringing:
         except NotAllowed as error:
             return Ending(disposition=Disposition.HELD, reason=str(error), case_id=relay.case_id)
         reason = f"it says what mail number {held} is, which is received again"
-        return Ending(disposition=Disposition.REPLIED, reason=reason, case_id=relay.case_id)
+        return Ending(disposition=Disposition.CONFIRMED, reason=reason, case_id=relay.case_id)
 
     def _open(self, agent: Agent, brought: forwarding.Brought, *, rule: str, confirmed: bool) -> Order:
         # What went half way before it was refused must not stay.
-        with self.session.begin_nested():
+        with all_or_nothing(self.session):
             return forwarding.bring_in(
                 self.desk,
                 self.session,
