@@ -245,6 +245,21 @@ def test_who_cannot_take_part_is_said_before_anything_is_asked(talk: Talk, line:
     assert talk.case.participants == {"ann@customer.example"}
 
 
+def test_a_stale_mail_is_released_and_confirmed_with_its_own_words(talk: Talk):
+    told = complaint(talk)
+    talk.customer("And?", answering=letters_to(talk, "ann@customer.example")[0])
+    talk.agent("#cc +lea@law.example\n\nWe send a new one.", told, sender=BOB)
+    talk.agent("#send", to_bob(talk), sender=BOB)
+    question = to_bob(talk)
+    assert question["Subject"].startswith("Please confirm")
+    assert "We send a new one." in question.text
+    talk.agent("yes", question, sender=BOB)
+    talk.wait(minutes=3)
+    assert talk.case.copied == ("lea@law.example",)
+    assert "We send a new one." in copies(talk)[0].text
+    assert "We send a new one." in to_customer(talk)[-1]
+
+
 # Whoever wants to be added
 
 

@@ -106,7 +106,8 @@ class Act:
         try:
             if identity.needs_confirmation:
                 refuse_files(self.message)
-                return self._ask_for_confirmation(agent, relay, case, identity)
+                action = f"Your mail about {case.reference} is carried out."
+                return self._ask_for_confirmation(order, identity, action)
             # What went half way before it was refused must not stay.
             with all_or_nothing(self.session):
                 carry_out(order)
@@ -151,25 +152,23 @@ class Act:
             refuse_files(self.message)
         except Returned as returned:
             return self._give_back(order, returned)
-        return self._ask_for_confirmation(order.agent, order.relay, order.case, identity, error.action)
+        return self._ask_for_confirmation(order, identity, error.action)
 
-    def _ask_for_confirmation(
-        self, agent: Agent, relay: StoredRelay, case: Case, identity: Identity, action: str = ""
-    ) -> Ending:
-        """Hold the mail and ask the agent at her registered address; her answer to that lets it happen."""
-        text = self.message.text or "-"
-        action = action or f"Your mail about {case.reference} is carried out."
-        facts = {"action": action, "words": text}
-        self._tell(agent, relay, case, "confirm", facts, held=self.row.id)
+    def _ask_for_confirmation(self, order: Order, identity: Identity, action: str) -> Ending:
+        """Hold the mail and ask the agent at her registered address; her answer to that lets it happen.
+
+        What is held is the mail with her words: an earlier one when this one only released it.
+        """
+        agent, relay = order.agent, order.relay
+        facts = {"action": action, "words": order.text or "-"}
+        self._tell(agent, relay, order.case, "confirm", facts, held=order.source)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
-    def _refuse(self, identity: Identity, relay: StoredRelay | None) -> Ending:
+    def _refuse(self, identity: Identity, relay: StoredRelay) -> Ending:
         """Write down who tried what, and tell the agent herself, at her own address and once a day."""
         reason = f"{identity.rule}: {identity.reason}"
-        if relay is None:
-            return Ending(disposition=Disposition.HELD, reason=reason)
         # Whose letter it was is told, and nobody else: what she gets is a key to the case.
         assert relay.case_id is not None
         agent = self.desk.people.agent(relay.agent)
