@@ -110,6 +110,7 @@ class Calendar(BaseModel):
     )
 
     _public: PublicDays | None = PrivateAttr(default=None)
+    _looked_up: dict[date, str | None] = PrivateAttr(default_factory=dict)
 
     @field_validator("zone")
     @classmethod
@@ -124,7 +125,7 @@ class Calendar(BaseModel):
 
     def opened(self, public: PublicDays) -> Calendar:
         """Return this calendar with somebody to ask for public holidays."""
-        calendar = self.model_copy()
+        calendar = type(self).model_validate(self.model_dump())
         calendar._public = public
         return calendar
 
@@ -134,6 +135,13 @@ class Calendar(BaseModel):
         Raises ValueError when the calendar has a country and nobody to ask about it: to take a holiday for
         a working day would make every deadline wrong without a word.
         """
+        # A day is asked for again and again; the library takes its time for each.
+        looked_up = self._looked_up
+        if day not in looked_up:
+            looked_up[day] = self._why_closed(day)
+        return looked_up[day]
+
+    def _why_closed(self, day: date) -> str | None:
         if day in self.extra_working_days:
             return None
         if day in self.extra_holidays:

@@ -34,6 +34,7 @@ class Happening(StrEnum):
 BY_LETTER: dict[Happening, frozenset[str]] = {
     Happening.ACKNOWLEDGED: frozenset({"acknowledgement"}),
     Happening.UPDATED: frozenset({"reply"}),
+    Happening.EXTENDED: frozenset({"extension"}),
     Happening.DECIDED: frozenset({"resolution"}),
     Happening.FOLLOWED_UP: frozenset({"survey"}),
 }

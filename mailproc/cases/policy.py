@@ -195,6 +195,14 @@ class Policy(Part):
         named = self.calendar.zone if self.calendar is not None else None
         return ZoneInfo(named) if named else desk
 
+    def promised_on(self, moment: datetime, desk: ZoneInfo) -> date:
+        """Return the day that a letter may name for a due time.
+
+        Where the desk's midnight is not that of the calendar it is the earlier day: what is promised must
+        not be later than what is owed.
+        """
+        return min(moment.astimezone(zone).date() for zone in (desk, self.zone(desk)))
+
     def ground(self, desk: ZoneInfo) -> Ground:
         return Ground(zone=self.zone(desk), calendar=self.calendar)
 
@@ -210,17 +218,26 @@ class Policy(Part):
         return tuple(Clock(id=each.id, due_at=each.due_at) for each in readings if each.is_duty)
 
     def clocks_satisfied_by(self, letter: str) -> frozenset[str]:
+        """Return the clocks that a letter satisfies; one that decides ends every repeated duty too."""
         return frozenset(
             f"{stage.prefix}{name}"
-            for changes in (None, *self.former)
-            for stage in self._stages(changes)
+            for stage in self.every_stage()
             for name, rule in stage.rules.items()
-            if letter in rule.satisfied_by
+            if letter in rule.satisfied_by or (rule.repeat and letter in stage.rules["decide"].satisfied_by)
         )
+
+    @property
+    def decision_clocks(self) -> frozenset[str]:
+        """The clocks that more time is taken for: `decide` of every stage."""
+        return frozenset(f"{stage.prefix}decide" for stage in self.every_stage())
 
     @property
     def needs_calendar(self) -> bool:
         return next(self._that_need_a_calendar(), None) is not None
+
+    def every_stage(self) -> tuple[Stage, ...]:
+        """Those of today and those of former rules."""
+        return tuple(stage for changes in (None, *self.former) for stage in self._stages(changes))
 
     def _stages(self, former: FormerRules | None) -> tuple[Stage, ...]:
         if self.stages:
@@ -238,7 +255,7 @@ class Policy(Part):
         return (Stage(prefix="", title="", rules=_in_order(rules), early=early),)
 
     def _that_need_a_calendar(self) -> Iterator[str]:
-        for stage in (stage for changes in (None, *self.former) for stage in self._stages(changes)):
+        for stage in self.every_stage():
             for name, rule in stage.rules.items():
                 added = rule.extension and (rule.extension.add or rule.extension.cap)
                 warned = _warns_on_business_days(rule.warn)
