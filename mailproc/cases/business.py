@@ -48,7 +48,11 @@ class PublicDays(Protocol):
         ...
 
     def is_weekend(self, day: date) -> bool:
-        """Whether the day is a weekend's; false for a Saturday that is worked in exchange for a weekday."""
+        """Whether the day is a weekend's, worked or not."""
+        ...
+
+    def is_worked_weekend(self, day: date) -> bool:
+        """Whether the day is a Saturday, say, that was decreed to be worked in exchange for a weekday."""
         ...
 
 
@@ -153,6 +157,13 @@ class Calendar(BaseModel):
                 return holiday
         return "weekend" if self._is_weekend(day) else None
 
+    def why_worked(self, day: date) -> str | None:
+        """Return why a day is worked that would be closed; None for every other day."""
+        if day in self.extra_working_days:
+            return self.extra_working_days[day]
+        exchanged = self._public is not None and self._public.is_worked_weekend(day) and self.is_open(day)
+        return "worked in exchange for another day" if exchanged else None
+
     def is_open(self, day: date) -> bool:
         return self.why_closed(day) is None
 
@@ -199,7 +210,7 @@ class Calendar(BaseModel):
 
     def _is_weekend(self, day: date) -> bool:
         if self.weekend is None and self._public is not None:
-            return self._public.is_weekend(day)
+            return self._public.is_weekend(day) and not self._public.is_worked_weekend(day)
         return _WEEK[day.weekday()] in (self.weekend or (Weekday.SATURDAY, Weekday.SUNDAY))
 
     def _search(self, day: date, step: int) -> date:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution
 from mailproc.cases.counting import Ground, add_to_limit, count, first_limit, last_day, put_off, warn_times
-from mailproc.cases.happenings import BY_LETTER, Happened, Happening
+from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, Happened, Happening
 
 _BY_LETTER = frozenset(BY_LETTER)
 
@@ -88,10 +88,9 @@ def _belongs(each: Happened, stage: Stage, begins_at: datetime, ends_at: datetim
         return False
     if each.stage is not None:
         return f"{each.stage}." == stage.prefix
-    return (each.at >= begins_at and (ends_at is None or each.at < ends_at)) or (
-        # A regulator may have had the complaint before the desk did.
-        each.at < begins_at and each.what is Happening.REGULATOR_SENT
-    )
+    if each.at < begins_at:
+        return each.what in BEFORE_RECEIPT
+    return ends_at is None or each.at < ends_at
 
 
 def _read(

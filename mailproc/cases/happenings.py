@@ -39,6 +39,9 @@ BY_LETTER: dict[Happening, frozenset[str]] = {
     Happening.FOLLOWED_UP: frozenset({"survey"}),
 }
 
+# What may lie before the moment the desk got the complaint.
+BEFORE_RECEIPT = frozenset({Happening.REGULATOR_SENT, Happening.OBJECTIONS_ENDED})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:

@@ -252,7 +252,8 @@ class Policy(Part):
                 kept = {name: rule for name, rule in rules.items() if name not in changes.without}
                 rules = {**kept, **changes.clocks}
                 early = changes.early or (None if "early" in changes.without else early)
-        return (Stage(prefix="", title="", rules=_in_order(rules), early=early),)
+        title = former.title if former is not None else ""
+        return (Stage(prefix="", title=title, rules=_in_order(rules), early=early),)
 
     def _that_need_a_calendar(self) -> Iterator[str]:
         for stage in self.every_stage():

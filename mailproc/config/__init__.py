@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mailproc.config.calendars import read_calendar
+from mailproc.config.calendars import prove_calendar, read_calendar
 from mailproc.config.explain import Sources, drop_empty, explain, is_secret, locate
 from mailproc.config.overrides import apply, from_environment, from_secret_files
 from mailproc.config.people import PeopleReading, load_people, people_faults, read_people, reread_people
@@ -34,12 +34,14 @@ from mailproc.workplace import Workplace
 __all__ = [
     "CONFIG_VARIABLE",
     "PeopleReading",
+    "desk_policy",
     "find",
     "init",
     "load",
     "load_people",
     "load_policy",
     "people_schema",
+    "prove_calendar",
     "read_calendar",
     "read_people",
     "read_policy",

@@ -29,8 +29,11 @@ class LibraryDays:
         return self._days.get(day)
 
     def is_weekend(self, day: date) -> bool:
-        # Saturdays that are worked in exchange for a weekday are in the library, where they are decreed.
-        return self._days.is_weekend(day) and not self._days.is_working_day(day)
+        return self._days.is_weekend(day)
+
+    def is_worked_weekend(self, day: date) -> bool:
+        # Known to the library from the year's decree on, which comes some months ahead.
+        return self._days.is_weekend(day) and self._days.is_working_day(day)
 
     def check(self) -> None:
         """Raise UnknownDays when the library does not know the place."""
