@@ -164,11 +164,10 @@ class Policy(Part):
         if self.variant is not None and self.variant not in self.variants:
             known = ", ".join(self.variants) or "none"
             raise ValueError(f"variant {self.variant} is not known; there are: {known}")
-        for changes in (None, *self.former):
-            first = self._stages(changes)[0].rules
-            missing = {"ack", "decide"} - first.keys()
-            if missing:
-                raise ValueError(f"clocks: {' and '.join(sorted(missing))} missing; every complaint has both")
+        for stage in self.every_stage():
+            if missing := {"ack", "decide"} - stage.rules.keys():
+                names = " and ".join(f"{stage.prefix}{name}" for name in sorted(missing))
+                raise ValueError(f"clocks: {names} missing; every complaint has both")
         if self.calendar is None and (name := next(self._that_need_a_calendar(), None)):
             raise ValueError(
                 f"{name} counts business days; say with calendar: which file of calendars/ applies"
