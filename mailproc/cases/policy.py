@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mailproc.cases.business import Calendar
 from mailproc.cases.calendars import Span
@@ -28,6 +28,15 @@ NOTICE = "No legal advice: compare every number with the text in force before yo
 
 # What a policy may call its clocks, in the order in which people think of them.
 CLOCKS = ("ack", "update", "decide", "outcome", "followup")
+
+
+def _named_as_clocks_are(clocks: dict[str, ClockRule]) -> dict[str, ClockRule]:
+    if unknown := clocks.keys() - set(CLOCKS):
+        raise ValueError(f"{', '.join(sorted(unknown))}: clocks are called {', '.join(CLOCKS)}")
+    return clocks
+
+
+Clocks = Annotated[dict[str, ClockRule], AfterValidator(_named_as_clocks_are)]
 
 
 class Target(StrEnum):
@@ -51,9 +60,11 @@ class Changes(Part):
     """What is different: whole clocks that replace those of the same name, and what does not apply."""
 
     title: str = Field(description="What these rules are called.")
-    clocks: dict[str, ClockRule] = Field(default={}, description="Clocks in place of those of the policy.")
+    clocks: Clocks = Field(default={}, description="Clocks in place of those of the policy.")
     early: EarlyResolution | None = Field(default=None, description="Another early resolution.")
-    without: tuple[str, ...] = Field(default=(), description="Clocks, or early, that do not apply.")
+    without: tuple[Literal["update", "outcome", "followup", "early"], ...] = Field(
+        default=(), description="What of the policy does not apply."
+    )
 
 
 class Variant(Changes):
@@ -72,7 +83,7 @@ class StageRules(Part):
     """One of several formal stages, each with clocks of its own."""
 
     title: str = Field(description="What the regime calls it.")
-    clocks: dict[str, ClockRule] = Field(description="Its duties.")
+    clocks: Clocks = Field(description="Its duties.")
     handler: str | None = Field(default=None, description="The tier that handles it.")
     other_handler: bool = Field(default=False, description="Not by whoever decided the stage before.")
 
@@ -86,7 +97,6 @@ class LetterRules(Part):
 
     parts: tuple[str, ...] = Field(default=(), description="Parts of the letter's templates.")
     says: dict[str, str] = Field(default={}, description="What the desk must say in words of its own.")
-    evidence_note: str | None = Field(default=None, description="Where this is asked for.")
 
 
 class CaseField(StrEnum):
@@ -125,7 +135,7 @@ class Policy(Part):
         description="Where the numbers come from; 'our choice' where they are the desk's own."
     )
     calendar: Calendar | None = Field(default=None, description="Which file of config/calendars applies.")
-    clocks: dict[str, ClockRule] = Field(default={}, description="The duties of a regime without stages.")
+    clocks: Clocks = Field(default={}, description="The duties of a regime without stages.")
     stages: dict[str, StageRules] = Field(default={}, description="Formal stages in place of clocks.")
     early: EarlyResolution | None = Field(default=None, description="A shorter path to the end.")
     variants: dict[str, Variant] = Field(default={}, description="Rules for some of the complaints.")
@@ -138,15 +148,6 @@ class Policy(Part):
     retention: Retention | None = Field(default=None, description="How long a case is kept.")
     referral: Referral | None = Field(default=None, description="Who else may be asked.")
     reopen_within: SpanField = Field(description="How long a resolved case may be taken up again.")
-
-    @field_validator("clocks", "stages")
-    @classmethod
-    def _has_known_clocks(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        names = [name for entry in value.values() if isinstance(entry, StageRules) for name in entry.clocks]
-        names += [name for name, entry in value.items() if isinstance(entry, ClockRule)]
-        if unknown := set(names) - set(CLOCKS):
-            raise ValueError(f"{', '.join(sorted(unknown))}: clocks are called {', '.join(CLOCKS)}")
-        return value
 
     @field_validator("reopen_within")
     @classmethod

@@ -49,5 +49,5 @@ class LibraryDays:
             return holidays.country_holidays(
                 self._country or "", subdiv=self._subdivision or None, language="en_US"
             )
-        except NotImplementedError as error:
+        except RuntimeError as error:  # what the library raises for places that it does not know
             raise UnknownDays(str(error)) from None

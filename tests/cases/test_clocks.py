@@ -284,6 +284,20 @@ def test_every_stage_has_both_clocks():
         policy(f"stages: {{s1: {one}}}")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "clocks: {hello: {within: 1cd, satisfied_by: reply, house: true}}",
+        "without: [decide]",
+        "without: [hello]",
+    ],
+)
+def test_a_variant_changes_only_what_there_is_and_takes_no_answer_away(changes):
+    assert policy(PLAIN + "variants: {cash: {title: Cash, when: it is cash}}")
+    with pytest.raises(ValidationError):
+        policy(PLAIN + f"variants: {{cash: {{title: Cash, when: it is cash, {changes}}}}}")
+
+
 def test_an_unknown_variant_is_refused_with_those_there_are():
     with pytest.raises(ValidationError, match="variant cash is not known; there are: none"):
         policy(PLAIN + "variant: cash")

@@ -208,6 +208,17 @@ def test_a_policy_that_cannot_be_kept_fails_the_check_of_the_desk(live: Place) -
     assert not said["ok"] and "the letter has no part hour" in said["says"]
 
 
+def test_words_that_no_letter_may_hold_are_found_in_the_desks_templates(place: Place) -> None:
+    template = place.folder / "templates" / "resolution" / "hu.txt"
+    template.write_text(
+        template.read_text(encoding="utf-8") + "https://EC.europa.eu/consumers/odr", encoding="utf-8"
+    )
+    answer = place.answer("policy", "check", "uk-fca", "generic-24h", exit_code=1)
+    ours, fca = answer["policies"][1], answer["policies"][0]
+    assert ours["faults"] == []
+    assert [fault for fault in fca["faults"] if fault.startswith(f"{template}: ec.europa.eu/consumers/odr:")]
+
+
 def test_a_country_that_nobody_knows_keeps_the_desk_from_starting(place: Place) -> None:
     calendar = place.folder / "config" / "calendars" / "hu.yaml"
     calendar.write_text(
