@@ -476,6 +476,16 @@ class DeskSettings(Settings):
         pattern=r"^[a-z0-9][a-z0-9-]*$",
         description="Which file of config/policies applies.",
     )
+    policy_variant: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        description="Which of the policy's variants applies; none: its plain rules.",
+    )
+    calendar: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="Which file of config/calendars counts business days; none: the policy's own.",
+    )
     phone: str | None = Field(
         default=None, max_length=60, description="Shown in letters as a further contact."
     )

@@ -53,6 +53,19 @@ class Workplace:
     def policy_ids(self) -> tuple[str, ...]:
         return tuple(sorted({file.stem for folder in self.policy_dirs for file in folder.glob("*.yaml")}))
 
+    @property
+    def calendar_dirs(self) -> tuple[Path, ...]:
+        """Where calendars are looked for; the operator's own folder first."""
+        own = () if self.config_dir is None else (self.config_dir / "calendars",)
+        return (*own, data_dir("config") / "calendars")
+
+    def calendar_file(self, id: str) -> Path | None:
+        files = (folder / f"{id}.yaml" for folder in self.calendar_dirs)
+        return next((file for file in files if file.is_file()), None)
+
+    def calendar_ids(self) -> tuple[str, ...]:
+        return tuple(sorted({file.stem for folder in self.calendar_dirs for file in folder.glob("*.yaml")}))
+
     def absolute(self, path: Path) -> Path:
         """Return a path of the configuration file as an absolute one."""
         return path.resolve() if self.config_dir is None else (self.config_dir / path).resolve()

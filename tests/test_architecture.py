@@ -20,6 +20,7 @@ HOMES = {
     "alembic": ("store/",),
     "apscheduler": ("daemon.py",),
     "authres": ("inbound/trust.py",),
+    "holidays": ("config/public_days.py",),
     "imapclient": ("transports/imap",),
     "jinja2": ("outbound/letters.py",),
     "mailparser": ("inbound/",),

@@ -235,7 +235,7 @@ WRONG = [
     ("desk", "languages: [en, xx]", "desk.languages[1]: found xx; write en, hu or de"),
     ("desk", "languages: []", "desk.languages: found a list of 0; write at least 1 entries"),
     ("desk", "phone: 12", "desk.phone: found 12; write text; put it in quotes"),
-    ("desk", "policy: ombudsman", "desk.policy: found ombudsman; choose one of generic-24h"),
+    ("desk", "policy: ombudsman", "desk.policy: found ombudsman; choose one of au-asic, ca-fcac"),
     ("desk", "policy: ../x", "desk.policy: found ../x; write small letters"),
     ("desk", "uncertain: maybe", "desk.uncertain: found maybe; write resend or hold"),
     ("desk", "undo_window: 16m", "desk.undo_window: found 16m; choose between 0s and 15m"),

@@ -110,6 +110,12 @@ class Case:
     copied: tuple[str, ...] = ()
 
     @property
+    def decide_by(self) -> datetime | None:
+        """When the decision is owed: of several stages, that of the last one begun."""
+        decisions = [clock.due_at for clock in self.clocks if clock.id.rpartition(".")[2] == "decide"]
+        return decisions[-1] if decisions else None
+
+    @property
     def next_deadline_at(self) -> datetime | None:
         """The earliest unsatisfied due time; None when nothing is owed any more."""
         if self.status is Status.CLOSED:

@@ -190,7 +190,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             if event.letter == ACKNOWLEDGEMENT:
                 accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
             if event.letter == EXTENSION and case.extension is not None:
-                accepted = _extend(accepted, policy.clocks_satisfied_by(RESOLUTION), case.extension)
+                accepted = _extend(accepted, policy.decision_clocks, case.extension)
             if event.letter == RESOLUTION and case.status in _UNDECIDED:
                 accepted = replace(accepted, status=Status.RESOLVED, resolved_at=now, waiting_until=None)
                 return record(accepted, "server", "resolution accepted, case resolved", event.reply)
@@ -446,7 +446,7 @@ def _unreached(case: Case, letter: str, policy: Policy) -> Case:
 
 
 def _decide_by(case: Case, policy: Policy) -> datetime | None:
-    duties = policy.clocks_satisfied_by(RESOLUTION)
+    duties = policy.decision_clocks
     return max((clock.due_at for clock in case.clocks if clock.id in duties), default=None)
 
 

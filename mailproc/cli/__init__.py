@@ -14,6 +14,7 @@ import typer
 
 from mailproc import __version__
 from mailproc.cli import (
+    calendar,
     case,
     check,
     database,
@@ -24,6 +25,7 @@ from mailproc.cli import (
     ledger,
     letters,
     outbox,
+    policy,
     running,
     starting,
 )
@@ -82,6 +84,8 @@ app.add_typer(case.app, name="case")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(letters.app, name="letters")
+app.add_typer(policy.app, name="policy")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(exporting.app, name="export")
 app.add_typer(database.app, name="db")
 app.command()(starting.schema)

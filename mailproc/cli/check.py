@@ -56,7 +56,7 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     for warning in config.warnings:
         yield Finding(what="configuration", ok=True, warning=True, says=warning)
     yield from _people(config)
-    yield from _tried("policy", lambda: _policy(config))
+    yield from _policy(config)
     yield from _letters(config)
     yield from _tried("database", lambda: _database(config))
     yield from _tried("parser", lambda: _parser(config))
@@ -96,12 +96,24 @@ def _people(config: Config) -> Iterator[Finding]:
             yield Finding(what="people", ok=True, warning=True, says=says)
 
 
-def _policy(config: Config) -> str:
-    from mailproc.config import load_policy
+def _policy(config: Config) -> Iterator[Finding]:
+    """Say which duties a complaint starts with, and what would keep the desk from doing them."""
+    from mailproc.cases.policy import Target
+    from mailproc.cli.policy_proof import policy_faults
+    from mailproc.config import load_people, load_policy
 
     policy = load_policy(config)
-    clocks = ", ".join(f"{name} within {rule.within}" for name, rule in policy.clocks.items())
-    return f"{policy.id} {policy.version}: {clocks}"
+    faults = policy_faults(policy, config.workplace, config.desk.zone)
+    yield from (Finding(what="policy", ok=False, says=fault) for fault in faults)
+    if not faults:
+        rules = policy.every_stage()[0].rules
+        clocks = ", ".join(f"{name} within {rule.within}" for name, rule in rules.items())
+        yield Finding(what="policy", ok=True, says=f"{policy.stamp.id} {policy.version}: {clocks}")
+    asks_above = any(tier.target is Target.SUPERVISORS for tier in policy.tiers.values())
+    people = load_people(config)
+    if asks_above and people.agents and not people.supervisors:
+        says = f"{policy.id} sends cases to supervisors, and people.yaml names none"
+        yield Finding(what="policy", ok=True, warning=True, says=says)
 
 
 def _letters(config: Config) -> Iterator[Finding]:

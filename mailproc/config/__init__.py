@@ -19,10 +19,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mailproc.cases.policy import Policy
+from mailproc.config.calendars import prove_calendar, read_calendar
 from mailproc.config.explain import Sources, drop_empty, explain, is_secret, locate
 from mailproc.config.overrides import apply, from_environment, from_secret_files
 from mailproc.config.people import PeopleReading, load_people, people_faults, read_people, reread_people
+from mailproc.config.policies import desk_policy, load_policy, read_policy
 from mailproc.config.starter import init
 from mailproc.config.yaml_file import read_yaml
 from mailproc.errors import ConfigError, Fault
@@ -33,13 +34,17 @@ from mailproc.workplace import Workplace
 __all__ = [
     "CONFIG_VARIABLE",
     "PeopleReading",
+    "desk_policy",
     "find",
     "init",
     "load",
     "load_people",
     "load_policy",
     "people_schema",
+    "prove_calendar",
+    "read_calendar",
     "read_people",
+    "read_policy",
     "reread_people",
     "schema",
 ]
@@ -97,49 +102,13 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         faults += explain(error, Config, values, sources)
     else:
         try:
-            load_policy(config)
+            desk_policy(config)
         except ConfigError as error:
             faults += error.faults
     faults += people_faults(workplace, config)
     if faults or config is None:
         raise ConfigError(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
     return config
-
-
-def load_policy(config: Config) -> Policy:
-    """Return the policy the desk works under, or raise ConfigError with every fault of its file."""
-    file = config.workplace.policy_file(config.desk.policy)
-    if file is None:
-        raise ConfigError(
-            [
-                Fault(
-                    file="config/policies",
-                    path="",
-                    found=f"no policy is called {config.desk.policy}",
-                    remedy=f"choose one of {', '.join(config.workplace.policy_ids())}",
-                )
-            ]
-        )
-    document = read_yaml(file)
-    faults = list(document.faults)
-    policy = None
-    try:
-        policy = Policy.model_validate(document.values)
-    except ValidationError as error:
-        faults += explain(error, Policy, document.values, Sources(file=str(file), lines=document.lines))
-    if policy is not None and policy.id != file.stem:
-        faults.append(
-            Fault(
-                file=str(file),
-                path="id",
-                found=f"found {policy.id}",
-                remedy=f"write {file.stem}, the name of the file",
-                line=document.lines.get(("id",)),
-            )
-        )
-    if faults or policy is None:
-        raise ConfigError(faults)
-    return policy
 
 
 def schema() -> dict[str, Any]:

@@ -72,7 +72,9 @@ def init(directory: Path, *, force: bool = False) -> list[Path]:
 
 def _copies(directory: Path) -> Iterator[_NewFile]:
     config, templates = data_dir("config"), data_dir("templates")
-    sources = [config / name for name in _CONFIG_FILES] + sorted((config / "policies").glob("*.yaml"))
+    sources = [config / name for name in _CONFIG_FILES]
+    for folder in ("policies", "calendars"):
+        sources += sorted((config / folder).glob("*.yaml"))
     for source in sources:
         target = directory / "config" / source.relative_to(config)
         yield _NewFile(path=target, content=source.read_bytes())

@@ -189,12 +189,12 @@ def tell_of_failure(
 
 def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts: int) -> dict[str, Any]:
     """What every letter about a case says of it."""
-    decide_by = next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
+    decide_by = case.decide_by
     return {
         "authenticated": casebook.is_sender_proved(session, case_id),
         "status": case.status.value,
         "owner": case.owner,
-        "decide_by": decide_by.astimezone(desk.config.desk.zone).date() if decide_by else None,
+        "decide_by": desk.policy.promised_on(decide_by, desk.config.desk.zone) if decide_by else None,
         "contacts": contacts,
         "participants": sorted(case.participants - {address_key(case.customer_email)}),
         "copied": case.copied,

@@ -41,7 +41,7 @@ def test_a_day_is_the_day_of_the_desk_not_of_utc():
     assert due == local("2026-06-03T23:59:59", budapest).astimezone(UTC)
 
 
-@pytest.mark.parametrize("text", ["", "24", "h", "0h", "5bd", "-1cd", "1.5h", "24 hours"])
+@pytest.mark.parametrize("text", ["", "24", "h", "0h", "5sd", "-1cd", "1.5h", "24 hours"])
 def test_what_is_no_span_is_refused_with_what_is_accepted(text):
     with pytest.raises(ValueError, match="h, cd, w or mo"):
         Span.parse(text)
@@ -49,7 +49,7 @@ def test_what_is_no_span_is_refused_with_what_is_accepted(text):
 
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
-    st.builds(Span, st.integers(1, 400), st.sampled_from(Unit)),
+    st.builds(Span, st.integers(1, 400), st.sampled_from([unit for unit in Unit if not unit.is_business])),
     st.timedeltas(timedelta(0), timedelta(days=40)),
 )
 def test_a_later_complaint_is_never_due_earlier(anchor, span, later):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from mailproc.cases.calendars import due_at
-from mailproc.cases.case import Case
 from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
 from mailproc.cases.rating import severity
 from mailproc.inbound.commands import Command
@@ -92,11 +91,7 @@ def _later(order: Order, command: Command) -> datetime:
     if command.until is not None:
         return datetime.combine(command.until, time(23, 59, 59), zone)
     assert command.span is not None
-    return due_at(_promised(order.case) or order.now, command.span, zone)
-
-
-def _promised(case: Case) -> datetime | None:
-    return next((clock.due_at for clock in case.clocks if clock.id == "decide"), None)
+    return due_at(order.case.decide_by or order.now, command.span, zone)
 
 
 def _one_above(order: Order) -> Agent:

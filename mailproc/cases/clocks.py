@@ -1,0 +1,236 @@
+"""How do the clocks of one complaint stand? Every rule of its policy, read with what has happened so far.
+
+Due times are never stored as the only truth: the same policy, receipt and happenings give the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution
+from mailproc.cases.counting import Ground, add_to_limit, count, first_limit, last_day, put_off, warn_times
+from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, Happened, Happening
+
+_BY_LETTER = frozenset(BY_LETTER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The rules of one stage; `prefix` stands before its clocks' names, `s1.` or nothing."""
+
+    prefix: str
+    title: str
+    rules: Mapping[str, ClockRule]
+    early: EarlyResolution | None = None
+
+
+class Kind(StrEnum):
+    """What it means when a clock runs out."""
+
+    DUTY = "duty"  # a breach
+    WINDOW = "window"  # a shorter path is closed
+    EXTENSION = "extension"  # a breach, if the extension was given; before that the most it could give
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How one clock stands: its due time, when to warn, and whether what it asks for was done."""
+
+    id: str
+    kind: Kind
+    rule: Counting
+    anchor: Happening
+    anchor_at: datetime
+    due_at: datetime
+    warn_at: tuple[datetime, ...] = ()
+    satisfied_at: datetime | None = None
+    given: bool = False  # an extension that the customer was told of
+    paused: bool = False  # it stands still; its due time will move
+
+    @property
+    def is_duty(self) -> bool:
+        return self.kind is Kind.DUTY
+
+    def breached(self, now: datetime) -> bool:
+        """Whether it was, or is now, missed. The moment itself is in time."""
+        owed = self.is_duty or self.given
+        return owed and not self.paused and (self.satisfied_at or now) > self.due_at
+
+
+def read_clocks(
+    stages: Sequence[Stage], received_at: datetime, happened: Iterable[Happened], ground: Ground
+) -> tuple[Reading, ...]:
+    """Return every clock that has started, stage by stage, in the order of the policy.
+
+    A later stage starts when the customer asks for it; a clock whose anchor has not happened has not
+    started. A repeated duty is shown as it is owed now, and is over with the decision.
+    """
+    told = sorted(happened, key=lambda each: each.at)
+    asked = [each for each in told if each.what is Happening.ESCALATED]
+    begins = [Happened(what=Happening.RECEIVED, at=received_at), *asked][: len(stages)]
+    readings: list[Reading] = []
+    for place, (stage, begin) in enumerate(zip(stages, begins, strict=False)):
+        ends_at = begins[place + 1].at if place + 1 < len(begins) else None
+        own = [each for each in told if _belongs(each, stage, begin.at, ends_at)]
+        known = [Happened(what=Happening.RECEIVED, at=received_at), begin, *own]
+        for name, rule in stage.rules.items():
+            readings += _read(f"{stage.prefix}{name}", f"{stage.prefix}extended", rule, begin, known, ground)
+            if name == "ack" and stage.early is not None:
+                readings.append(_early(f"{stage.prefix}early", stage.early, begin, known, ground))
+    return tuple(readings)
+
+
+def _belongs(each: Happened, stage: Stage, begins_at: datetime, ends_at: datetime | None) -> bool:
+    if each.what is Happening.ESCALATED:
+        return False
+    if each.stage is not None:
+        return f"{each.stage}." == stage.prefix
+    if each.at < begins_at:
+        return each.what in BEFORE_RECEIPT
+    return ends_at is None or each.at < ends_at
+
+
+def _read(
+    id: str, extended_id: str, rule: ClockRule, begin: Happened, known: Sequence[Happened], ground: Ground
+) -> list[Reading]:
+    anchor = _anchor(rule, begin, known)
+    if anchor is None:
+        return []
+    done_at = _done_at(rule, anchor, known)
+    if rule.repeat:
+        if any(each.what is Happening.DECIDED for each in _standing(known)):
+            return []
+        done_at = None
+    stopped, paused = _stopped(rule, anchor, known)
+    due = count(rule, anchor.at, ground)
+    due = put_off(rule, due, stopped, ground) if stopped else due
+    warn = set(warn_times(rule.warn, anchor.at, due, ground))
+    early_limit = first_limit(rule, anchor.at, ground)
+    if early_limit is not None and anchor.at < early_limit < due:
+        # Either limit is lawful; whoever can, keeps the earlier one.
+        warn.add(early_limit)
+    reading = Reading(
+        id=id,
+        kind=Kind.DUTY,
+        rule=rule,
+        anchor=anchor.what,
+        anchor_at=anchor.at,
+        due_at=due,
+        warn_at=tuple(sorted(warn)),
+        satisfied_at=done_at,
+        paused=paused,
+    )
+    extended = _extended(extended_id, rule, reading, known, ground)
+    if extended is None:
+        return [reading]
+    if extended.given and done_at is None:
+        # The letter that gives more time does what the first limit asked for; the second one runs now.
+        told = next(each.at for each in known if each.what is Happening.EXTENDED)
+        reading = replace(reading, satisfied_at=told)
+    return [reading, extended]
+
+
+def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happened | None:
+    """Return what the clock counts from: the first kind of event of the rule that has happened."""
+    standing = _standing(known)
+    for what in rule.counts_from or (begin.what,):
+        found = [each for each in standing if each.what is what]
+        if found:
+            return found[-1] if rule.restarts or rule.repeat else found[0]
+    return None
+
+
+def _standing(known: Sequence[Happened]) -> list[Happened]:
+    """Return what still holds: without the letters that came back."""
+    standing: list[Happened] = []
+    for each in known:
+        if each.what is Happening.BOUNCED:
+            letters = [one for one in standing if one.what in _BY_LETTER]
+            if letters:
+                standing.remove(letters[-1])
+        else:
+            standing.append(each)
+    return standing
+
+
+def _done_at(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> datetime | None:
+    done: datetime | None = None
+    lettered: Happened | None = None
+    for each in known:
+        if each.what in _BY_LETTER:
+            lettered = each
+            if done is None and each.at >= anchor.at and BY_LETTER[each.what] & set(rule.satisfied_by):
+                done = each.at
+        elif each.what in rule.reopened_by:
+            ours = lettered is not None and BY_LETTER[lettered.what] & set(rule.satisfied_by)
+            if each.what is not Happening.BOUNCED or ours:
+                done = None
+    return done
+
+
+def _stopped(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> tuple[timedelta, bool]:
+    """Return how long the clock stood still, and whether it does now."""
+    total, since = timedelta(0), None
+    for each in known if rule.pause else ():
+        if each.what is Happening.PAUSED and since is None:
+            since = max(each.at, anchor.at)
+        elif each.what is Happening.RESUMED and since is not None:
+            total, since = total + max(each.at - since, timedelta(0)), None
+    return total, since is not None
+
+
+def _extended(
+    id: str, rule: ClockRule, first: Reading, known: Sequence[Happened], ground: Ground
+) -> Reading | None:
+    """Return the second limit: the most an extension can give, or the day it names."""
+    extension = rule.extension
+    if extension is None:
+        return None
+    given = any(
+        each.what is Happening.EXTENDED and first.anchor_at <= each.at <= first.due_at for each in known
+    )
+    named = [each.at for each in known if each.what is Happening.EXTENDED_UNTIL]
+    limit = None
+    if extension.cap is not None:
+        limit = count(
+            rule.model_copy(update={"within": extension.cap, "or_within": None}), first.anchor_at, ground
+        )
+    elif extension.add is not None:
+        limit = add_to_limit(rule, first.due_at, extension.add, ground)
+    if given and named:
+        until = last_day(rule, named[-1].astimezone(ground.zone).date(), ground)
+        limit = until if limit is None else min(limit, until)
+    if limit is None:
+        return None
+    return Reading(
+        id=id,
+        kind=Kind.EXTENSION,
+        rule=rule,
+        anchor=first.anchor,
+        anchor_at=first.anchor_at,
+        due_at=limit,
+        warn_at=warn_times(rule.warn, first.due_at, limit, ground),
+        satisfied_at=first.satisfied_at,
+        given=given,
+        paused=first.paused,
+    )
+
+
+def _early(
+    id: str, rule: EarlyResolution, begin: Happened, known: Sequence[Happened], ground: Ground
+) -> Reading:
+    due = count(rule, begin.at, ground)
+    decided = (each.at for each in _standing(known) if each.what is Happening.DECIDED)
+    return Reading(
+        id=id,
+        kind=Kind.WINDOW,
+        rule=rule,
+        anchor=begin.what,
+        anchor_at=begin.at,
+        due_at=due,
+        warn_at=warn_times(rule.warn, begin.at, due, ground),
+        satisfied_at=next((at for at in decided if at <= due), None),
+    )
