@@ -144,6 +144,26 @@ def test_in_an_answer_to_a_letter_it_needs_no_question_and_opens_another_case(ta
     assert "mayor" not in "".join(str(entry.text) for entry in talk.history(first.reference))
 
 
+def test_with_a_signed_address_used_in_an_odd_way_she_is_asked_all_the_same(talk: Talk):
+    """Somebody may have got hold of the address; only her own mailbox gets the question."""
+    talk.customer("My toaster burns.", sender="Cy <cy@other.example>")
+    forward(talk, to=to_bob(talk)["Reply-To"])
+    assert len(talk.cases) == 1
+    talk.agent("yes", to_bob(talk), sender=BOB)
+    assert talk.cases[1].customer_email == "ann@customer.example"
+
+
+def test_where_nobody_checks_senders_an_answer_to_any_letter_is_asked_about(make_talk: Callable[..., Talk]):
+    talk = make_talk(people=PEOPLE, desk={"trusted_authserv_id": None, "agent_confirm": True})
+    forward(talk)
+    warning = to_bob(talk)
+    assert "was not acted upon" in warning.text
+    talk.agent(FORWARD.format(top=NOTE), warning, sender=BOB)
+    assert talk.cases == []
+    talk.agent("yes", to_bob(talk), sender=BOB)
+    assert talk.case.customer_email == "ann@customer.example"
+
+
 def test_what_she_was_told_on_the_telephone_are_the_words_below_the_command(talk: Talk):
     talk.customer("My toaster burns.", sender="Cy <cy@other.example>")
     talk.agent(

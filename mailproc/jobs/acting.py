@@ -112,13 +112,15 @@ class Act:
         try:
             if identity.needs_confirmation:
                 action = f"Your mail about {case.reference} is carried out."
+                if names := names_of_files(order):
+                    action = f"Your mail about {case.reference} is carried out, with its files: {names}."
                 return self._ask_for_confirmation(order, identity, action)
             # What went half way before it was refused must not stay.
             with all_or_nothing(self.session):
                 carry_out(order)
         except Unconfirmed as error:
             order.case = case
-            return self._ask_for_confirmation(order, identity, error.action)
+            return self._ask_before(order, identity, error)
         except (Returned, NotAllowed, CommandError, LetterError) as error:
             order.case = case
             return self._give_back(order, error)
@@ -154,14 +156,19 @@ class Act:
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
+    def _ask_before(self, order: Order, identity: Identity, error: Unconfirmed) -> Ending:
+        names = names_of_files(order)
+        action = (
+            f"{error.action} Your mail is carried out, with its files: {names}." if names else error.action
+        )
+        return self._ask_for_confirmation(order, identity, action)
+
     def _ask_for_confirmation(self, order: Order, identity: Identity, action: str) -> Ending:
         """Hold the mail and ask the agent at her registered address; her answer to that lets it happen.
 
         What is held is the mail with her words: an earlier one when this one only released it.
         """
         agent, relay = order.agent, order.relay
-        if names := names_of_files(order):
-            action = f"{action} With its files: {names}."
         facts = {"action": action, "words": order.text or "-"}
         self._tell(agent, relay, order.case, "confirm", facts, held=order.source)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)

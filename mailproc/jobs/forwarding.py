@@ -115,10 +115,10 @@ def bring_in(
     session: Session,
     row: Locked,
     message: Message,
+    files: Files,
     agent: Agent,
     brought: Brought,
     *,
-    files: Files,
     rule: str,
     confirmed: bool,
     now: datetime,
@@ -256,12 +256,12 @@ def _tell(order: Order, row: Locked, brought: Brought, files: Files) -> None:
         order.case_id,
         case,
         replace(order.message, text=brought.words, text_from_html=False),
+        files=files,
         inbox_id=row.id,
         authenticated=False,  # who forwards proves nothing about who wrote
         stranger=None,
         received_at=case.received_at,
         now=order.now,
-        files=files,
     )
     if order.agent in telling.readers(desk, case) and not order.done:
         return

@@ -10,15 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mailproc.inbound.commands import Command, Use, Word
-from mailproc.jobs.orders import (
-    answering,
-    deciding,
-    enclosing,
-    handling,
-    looking,
-    raising,
-    taking_part,
-)
+from mailproc.jobs.orders import answering, deciding, enclosing, handling, looking, raising, taking_part
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
 from mailproc.store import casebook, relays
 
@@ -79,8 +71,6 @@ def carry_out(order: Order) -> None:
     if use is Use.ANNOUNCED:
         use = Use.ANSWER if order.relay.stands_for in ANSWERED else Use.NOTE
     words = instructions.words.strip()
-    # Who takes part from now on gets a copy of these words too, wherever the line stands among the others.
-    first = [command for command in instructions.commands if command.word is Word.CC]
     if order.source != order.inbox_id:
         enclosing.refuse_further_files(order)
     if use is Use.ANSWER:
@@ -89,6 +79,8 @@ def carry_out(order: Order) -> None:
         enclosing.say_that_files_stay(order)
     if words and use is Use.ANSWER and not released:
         answering.refuse_what_is_stale(order)
+    # Who takes part from now on gets a copy of these words too, wherever the line stands among the others.
+    first = [command for command in instructions.commands if command.word is Word.CC]
     for command in first:
         DEEDS[command.word](order, command, words)
     if words and use is Use.ANSWER and not instructions.get(Word.RESOLVE):
