@@ -71,7 +71,11 @@ class PolicyStamp:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A complaint as it stands. `participants` are address keys; only they join by a mere hint."""
+    """A complaint as it stands.
+
+    `participants` are address keys; only they join by a mere hint. `copied` are the addresses, as an agent
+    wrote them, that get a copy of every answer and of the decision.
+    """
 
     reference: str
     status: Status
@@ -103,6 +107,7 @@ class Case:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
+    copied: tuple[str, ...] = ()
 
     @property
     def next_deadline_at(self) -> datetime | None:
@@ -123,6 +128,9 @@ class HistoryEntry:
     rule: str = ""
 
 
+COPY = ":copy:"  # stands in the key of a copy, behind the key of the letter itself
+
+
 @dataclass(frozen=True, kw_only=True)
 class Letter:
     """A mail the case calls for: template name and recipient. Not yet a mail.
@@ -136,6 +144,7 @@ class Letter:
     quote_subject: bool = False  # only when the sender is authenticated: see `lifecycle.py`
     words: str = ""  # what an agent wrote for the customer
     author: str | None = None  # the agent who wrote it; None for a letter of the desk's own accord
+    is_copy: bool = False  # to somebody who takes part, not to the customer
 
 
 @dataclass(frozen=True, kw_only=True)

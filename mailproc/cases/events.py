@@ -13,7 +13,9 @@ class ComplaintReceived:
     """A mail that opens a case.
 
     `acknowledge_to` is the address the acknowledgement goes to; None withholds it, for the reason given
-    in `withheld_because`. `possibly_about` are references the mail mentioned without proof.
+    in `withheld_because`. `possibly_about` are references the mail mentioned without proof. `others` are the
+    people whom the mail also went to. `brought_by` is the agent who brought in a complaint that reached her
+    elsewhere, and `note` what she wrote about it.
     """
 
     reference: str
@@ -30,6 +32,9 @@ class ComplaintReceived:
     possibly_about: tuple[str, ...] = ()
     previous: str | None = None
     remark: str = ""
+    others: tuple[str, ...] = ()
+    brought_by: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +190,15 @@ class CaseEscalated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParticipantsChanged:
+    """An agent let people take part in the case, who then get copies of our answers, or no longer."""
+
+    who: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResolutionWritten:
     """An agent decided the complaint. It is resolved when the letter was accepted by the server.
 
@@ -289,6 +303,7 @@ Event = (
     | CaseRated
     | DecisionExtended
     | CaseEscalated
+    | ParticipantsChanged
     | ResolutionWritten
     | ActRefused
     | InformationRequested

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
+    COPY,
     Acknowledgement,
     Case,
     Clock,
@@ -48,6 +49,7 @@ from mailproc.cases.events import (
     LetterUncertain,
     MailBounced,
     NoteAdded,
+    ParticipantsChanged,
     ResolutionWritten,
     SurveyAnswered,
     SurveyAsked,
@@ -94,7 +96,9 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         status=Status.NEW,
         customer_email=event.customer_email,
         customer_name=event.customer_name,
-        participants=frozenset({address_key(event.customer_email)} if event.customer_email else ()),
+        participants=frozenset(
+            address_key(email) for email in (event.customer_email, *event.others) if email
+        ),
         subject=event.subject,
         language=event.language,
         mailbox=event.mailbox,
@@ -107,6 +111,17 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
     history = [
         HistoryEntry(at=now, who="customer", what="complaint received", text=event.remark, rule=event.rule)
     ]
+    if event.brought_by:
+        what = "brought in a complaint that came elsewhere"
+        history.append(HistoryEntry(at=now, who=event.brought_by, what=what, text=event.customer_email))
+    if event.note and event.brought_by:
+        history.append(HistoryEntry(at=now, who=event.brought_by, what="note", text=event.note))
+    if event.others:
+        # They may write about it. That they were named gets them no letter: From may be forged.
+        text = ", ".join(event.others)
+        history.append(
+            HistoryEntry(at=now, who="customer", what="wrote to others too, who take part", text=text)
+        )
     if event.previous:
         history.append(HistoryEntry(at=now, who="desk", what="continues a closed case", text=event.previous))
     if event.possibly_about:
@@ -149,7 +164,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case CustomerWrote():
             if not takes_follow_up(case, policy, zone, now):
                 raise NotAllowed(f"{case.reference} is {case.status}; this mail opens a new, linked case")
-            text = "" if event.known_sender else f"from {event.sender}, an address not known for this case"
+            text = ""
+            if not event.known_sender:
+                text = f"from {event.sender}, an address not known for this case"
+            elif address_key(event.sender) != address_key(case.customer_email):
+                text = f"from {event.sender}, who takes part"
             match case.status:
                 case Status.RESOLVED:
                     reopened = replace(_undecided(case), status=Status.OPEN)
@@ -226,7 +245,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             letter = Letter(
                 name=REPLY, to=event.to, key=f"{REPLY}:{event.reply}", words=event.text, author=event.who
             )
-            return _with_letter(record(answered, event.who, "answered the customer", event.text), letter)
+            return _with_copies(record(answered, event.who, "answered the customer", event.text), letter)
 
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
@@ -247,7 +266,14 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 author=event.who,
             )
             text = f"{event.outcome}: {event.text}"
-            return _with_letter(record(written, event.who, "wrote the resolution", text), letter)
+            return _with_copies(record(written, event.who, "wrote the resolution", text), letter)
+
+        case ParticipantsChanged():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), "change who takes part")
+            text = ", ".join(
+                [*(f"+{email}" for email in event.added), *(f"-{email}" for email in event.removed)]
+            )
+            return record(_with_participants(case, event), event.who, "changed who takes part", text)
 
         case DecisionExtended():
             _allow(case, _UNDECIDED, "extend")
@@ -370,6 +396,27 @@ def _undecided(case: Case) -> Case:
 
 def _with_letter(decision: Decision, letter: Letter) -> Decision:
     return replace(decision, letters=(letter,))
+
+
+def _with_copies(decision: Decision, letter: Letter) -> Decision:
+    """Add a letter to the customer, and a copy of it, in a mail of its own, for each who is to get one."""
+    copies = [
+        replace(letter, to=email, key=f"{letter.key}{COPY}{address_key(email)}", is_copy=True)
+        for email in decision.case.copied
+    ]
+    return replace(decision, letters=(letter, *copies))
+
+
+def _with_participants(case: Case, event: ParticipantsChanged) -> Case:
+    # The customer always takes part, and a letter to her is no copy.
+    customer = address_key(case.customer_email)
+    gone = {address_key(email) for email in event.removed} - {customer}
+    copied = {address_key(email): email for email in (*case.copied, *event.added)}
+    return replace(
+        case,
+        participants=(case.participants | copied.keys()) - gone,
+        copied=tuple(email for key, email in copied.items() if key not in gone | {customer}),
+    )
 
 
 def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:

@@ -36,7 +36,7 @@ def queue_letters(
     now: datetime,
     enclosures: Sequence[Enclosure] = (),
 ) -> int | None:
-    """Queue the letters of a decision; return the id of the last one queued.
+    """Queue the letters of a decision; return the id of the last one queued that is no copy.
 
     What a person wrote waits for the undo window, and carries her files; what the desk writes of its own
     accord does neither.
@@ -45,19 +45,19 @@ def queue_letters(
     for letter in decision.letters:
         by_hand = letter.author is not None
         mail = make_mail(desk, decision.case, letter, message, now, enclosures if by_hand else ())
-        last = (
-            outbox.queue(
-                session,
-                mail,
-                letter=letter.name,
-                key=letter.key,
-                case_id=case_id,
-                automatic=not by_hand,
-                now=now,
-                due_at=now + desk.config.desk.undo_window if by_hand else None,
-            )
-            or last
+        queued = outbox.queue(
+            session,
+            mail,
+            letter=letter.name,
+            key=letter.key,
+            case_id=case_id,
+            automatic=not by_hand,
+            now=now,
+            due_at=now + desk.config.desk.undo_window if by_hand else None,
+            is_copy=letter.is_copy,
         )
+        if not letter.is_copy:
+            last = queued or last
     return last
 
 
@@ -93,8 +93,9 @@ def make_mail(
         reference=case.reference,
         now=now,
         zone=desk.config.desk.zone,
-        in_reply_to=message.message_id,
-        references=message.references or message.in_reply_to,
+        # Who gets a copy has not seen the customer's mails, and need not learn what they are called.
+        in_reply_to=None if letter.is_copy else message.message_id,
+        references=() if letter.is_copy else message.references or message.in_reply_to,
         automatic=of_its_own if letter.author is None else None,
         sender_name=letter.author,
         attachments=enclosures,
@@ -118,6 +119,7 @@ def names(
         "quoted_subject": base_subject(message.subject) or None if letter.quote_subject else None,
         "received_on": case.received_at.astimezone(zone),
         "decide_by": decide_by.astimezone(zone).date() if decide_by else None,
+        "is_copy": letter.is_copy,
         "words": letter.words,
         "reasons": letter.words,
         "agent_name": letter.author,

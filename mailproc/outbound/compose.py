@@ -44,7 +44,7 @@ def compose(
     desk_name: str,
     recipient: Address | str,
     public_id: str,
-    reference: str,
+    reference: str | None,
     now: datetime,
     zone: ZoneInfo,
     in_reply_to: str | None = None,
@@ -57,16 +57,17 @@ def compose(
     """Return the finished mail. Raises LetterError when it would not say exactly what is meant.
 
     Only the address of the recipient is used, never a name: that is the customer's text. Ids of others
-    that cannot be repeated as they stand are left out; they must not keep a letter from leaving.
+    that cannot be repeated as they stand are left out; they must not keep a letter from leaving. `reference`
+    is None for a letter to an agent that is about no case.
     `automatic` is None for a letter that a person wrote or released. `answer_to` is the address of ours at
     which it is answered, if not the one for customers.
     """
     email = headers.addr_spec(recipient if isinstance(recipient, str) else recipient.email)
-    subject = subject_tag(letter.subject, reference)
+    subject = subject_tag(letter.subject, reference) if reference else letter.subject
     from_name = f"{sender_name} via {desk_name}" if sender_name else desk_name
     parent = in_reply_to if in_reply_to and headers.is_id(in_reply_to) else None
     message_id = desk.message_id(public_id)
-    chain = thread(references, parent, desk.thread_id(reference))
+    chain = thread(references, parent, desk.thread_id(reference) if reference else None)
 
     body = multipart(
         "alternative", [text_part(letter.text, "plain"), text_part(letter.html, "html")], public_id
@@ -81,7 +82,7 @@ def compose(
         headers.date("Date", now, zone),
         headers.structured("Message-ID", message_id),
         *([headers.ids("In-Reply-To", [parent])] if parent else []),
-        headers.ids("References", chain),
+        *([headers.ids("References", chain)] if chain else []),
         *(_automatic(automatic, desk) if automatic else []),
         headers.structured("Content-Language", letter.language),
         headers.structured("MIME-Version", "1.0"),
@@ -109,14 +110,14 @@ def compose(
     )
 
 
-def thread(references: Sequence[str], parent: str | None, anchor: str) -> list[str]:
+def thread(references: Sequence[str], parent: str | None, anchor: str | None) -> list[str]:
     """Return what References says: the root, the newest of the chain, the parent, and the case's anchor.
 
     The anchor comes last: mail programs that look only at the last id still find the same conversation
     in every letter of the case, and it survives services that replace our Message-ID. What is cut is the
     middle of a long chain, which every program can do without (RFC 5322 section 3.6.4).
     """
-    last = [parent, anchor] if parent else [anchor]
+    last = [id for id in (parent, anchor) if id]
     known = list(dict.fromkeys(id for id in references if headers.is_id(id) and id not in last))
     root, newer = known[:1], known[1:]
     kept: list[str] = []

@@ -82,9 +82,13 @@ _CASE = {
     "owner": "the agent who owns the case, or nothing",
     "decide_by": "the day by which the customer has an answer",
     "contacts": "how many mails the customer has sent about it, this one included",
+    "participants": "who else takes part: their addresses",
+    "copied": "those of them who get a copy of every answer and of the decision",
     "exchanges": "what happened before, newest first: each with `at`, `who`, `what` and `text`",
     "commands": "commands to choose from, such as `#note text`",
 }
+
+_COPY = {"is_copy": "whether it goes to somebody who takes part, as a copy of what the customer gets"}
 
 _CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
 _AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
@@ -146,6 +150,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             parts={"words": "words", "reference": "reference", "contact": "desk_address"},
             names={
                 **_TO_CUSTOMER,
+                **_COPY,
                 "words": "what the agent wrote, with its paragraphs",
                 "agent_name": "who signs it, or nothing",
                 "decide_by": "the day by which the customer has an answer",
@@ -166,6 +171,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             names={
                 **_TO_CUSTOMER,
+                **_COPY,
                 "agent_name": "who signs it, or nothing",
                 "outcome": "the decision: upheld, partly_upheld, not_upheld, withdrawn or out_of_scope",
                 "reasons": "why it was decided so, in the agent's words",
@@ -264,7 +270,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "words": "her words, complete",
                 "since": "what happened in the meantime: as `exchanges`, or nothing",
             },
-            optional=_AGENT_OPTIONAL | {"since"},
+            optional=_AGENT_OPTIONAL | {"since", "reference"},
             marked=frozenset({"words"}),
         ),
         "confirm": LetterKind(
@@ -276,7 +282,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "action": "what will be done: one sentence",
                 "words": "what the agent wrote",
             },
-            optional=_AGENT_OPTIONAL,
+            optional=_AGENT_OPTIONAL | {"reference"},
             marked=frozenset({"words"}),
         ),
     }

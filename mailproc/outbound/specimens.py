@@ -54,6 +54,9 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "status": "open",
         "owner": "Bea Baker",
         "contacts": 2,
+        "is_copy": False,
+        "participants": ("adam.archer@customer.example", "advice@law.example"),
+        "copied": ("advice@law.example",),
         "attachments": (
             File(name="kettle.jpg", size=1_240_000, state="attached"),
             File(name="video of the leak.mp4", size=48_300_000, state="too_large"),
@@ -229,7 +232,9 @@ def specimen(letter: str, language: str) -> dict[str, object]:
 def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
-    empty: dict[str, object] = {name: () for name in ("attachments", "exchanges") if name in kind.names}
+    empty: dict[str, object] = {
+        name: () for name in ("attachments", "exchanges", "participants", "copied") if name in kind.names
+    }
     denied: dict[str, object] = {"authenticated": False} if "authenticated" in kind.names else {}
     return specimen(letter, language) | empty | denied | dict.fromkeys(kind.optional)
 
@@ -247,6 +252,9 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "exchanges": (exchange,) * 5,
         "since": (exchange,) * 5,
         "authenticated": False,
+        "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),
+        "copied": (f"{MARKUP}@evil.example",),
+        "is_copy": True,
     }
     names = specimen(letter, language)
     return {name: theirs.get(name, value) for name, value in names.items()}

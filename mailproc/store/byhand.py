@@ -21,15 +21,17 @@ def quarantined(session: Session) -> list[int]:
     return [id for id in session.exec(statement.order_by(col(InboxRow.id))) if id is not None]
 
 
-def receive_again(session: Session, id: int, now: datetime, *, taken_as: str | None = None) -> InboxRow:
+def receive_again(
+    session: Session, id: int, now: datetime, *, taken_as: str | None = None, confirmed_by: str | None = None
+) -> InboxRow:
     """Let a mail wait to be received, as if nobody had tried; raises NotAllowed when it has its place.
 
     A quarantined mail keeps its skeleton case, which then gets what was missing. `taken_as` is the kind a
-    person gives it, over what the rules say.
+    person gives it, over what the rules say; `confirmed_by` the agent who says that it is hers.
     """
     row = _lock(session, id)
     quarantined = row.disposition == Disposition.QUARANTINED
-    misjudged = taken_as is not None and row.disposition in _MISJUDGED
+    misjudged = (taken_as or confirmed_by) is not None and row.disposition in _MISJUDGED
     if not (row.state == "waiting" or quarantined or misjudged or row.disposition == Disposition.IGNORED):
         remedy = "; say what it is with --as" if row.disposition in _MISJUDGED else ""
         raise NotAllowed(f"mail {id}: was {row.disposition}, it is not received again{remedy}")
@@ -38,6 +40,7 @@ def receive_again(session: Session, id: int, now: datetime, *, taken_as: str | N
         row.case_id = None
     row.state, row.disposition, row.reason = "waiting", None, None
     row.taken_as = taken_as or row.taken_as
+    row.confirmed_by = confirmed_by or row.confirmed_by
     row.attempts = row.postponed = 0
     row.due_at, row.done_at, row.last_error = now, None, None
     row.leased_by = row.leased_until = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlmodel import Session
 
 from mailproc.cases.case import (
@@ -42,6 +42,10 @@ _FIND = _WHOLE.where(_cases.c.reference == bindparam("reference"))
 _SAVE = update(_cases).where(_cases.c.id == bindparam("this"))  # the columns that are given
 _WRITE_HISTORY = insert(table(HistoryRow))
 _ADD_PARTICIPANTS = insert(_participants)
+_REMOVE_PARTICIPANTS = delete(_participants).where(
+    _participants.c.case_id == bindparam("this"),
+    _participants.c.address_key.in_(bindparam("keys", expanding=True)),
+)
 _PARTICIPANTS = select(_participants.c.case_id, _participants.c.address_key).where(
     _participants.c.case_id.in_(bindparam("ids", expanding=True))
 )
@@ -120,6 +124,8 @@ def save(session: Session, case_id: int, before: Case, after: Case, now: datetim
     changed = {name: value for name, value in _columns(after).items() if value != old[name]}
     run(session, _SAVE, changed | {"this": case_id, "changed_at": now})
     _add_participants(session, case_id, after.participants - before.participants)
+    if gone := before.participants - after.participants:
+        run(session, _REMOVE_PARTICIPANTS, {"this": case_id, "keys": sorted(gone)})
 
 
 def write_history(
@@ -246,6 +252,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "resolved_at": case.resolved_at,
         "closed_at": case.closed_at,
         "previous": case.previous,
+        "copied": list(case.copied),
     }
 
 
@@ -293,4 +300,5 @@ def _case(row: Any) -> Case:
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
         previous=row.previous,
+        copied=tuple(row.copied),
     )

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, case, func, insert, text, update
+from sqlalchemy import bindparam, case, func, insert, or_, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from mailproc.cases.case import COPY
 from mailproc.mail import OutgoingMail, address_key
 from mailproc.store.database import Database, dialect, in_both_dialects, one_at_a_time, run
 from mailproc.store.packing import pack, unpack
@@ -79,6 +80,7 @@ class Locked:
     attempts: int
     uncertain: int
     queued_at: datetime
+    is_copy: bool
 
 
 # What is asked and written for every letter, as `run` wants it.
@@ -186,6 +188,7 @@ def queue(
     automatic: bool,
     now: datetime,
     due_at: datetime | None = None,
+    is_copy: bool = False,
 ) -> int | None:
     """Queue a finished mail to leave at `due_at`; None when a letter with this key is queued already."""
     values = {
@@ -194,6 +197,7 @@ def queue(
         "case_id": case_id,
         "letter": letter,
         "automatic": automatic,
+        "is_copy": is_copy,
         "recipient": mail.recipient,
         "recipient_key": address_key(mail.recipient),
         "envelope_from": mail.envelope_from,
@@ -355,6 +359,28 @@ def waiting_answers(session: Session, case_id: int, letters: Sequence[str]) -> l
             col(OutboxRow.letter).in_(letters),
             OutboxRow.state == State.QUEUED.value,
             OutboxRow.attempts == 0,
+            col(OutboxRow.is_copy).is_(False),
+        )
+        .order_by(col(OutboxRow.id))
+        .with_for_update()
+    )
+    return list(session.exec(statement))
+
+
+def waiting_copies(session: Session, letters: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Return the copies of these letters that have not begun to leave, locked, oldest first."""
+    if not letters:
+        return []
+    of_these = [
+        col(OutboxRow.letter_key).startswith(f"{row.letter_key}{COPY}", autoescape=True) for row in letters
+    ]
+    statement = (
+        select(OutboxRow)
+        .where(
+            col(OutboxRow.case_id).in_({row.case_id for row in letters}),
+            col(OutboxRow.is_copy).is_(True),
+            OutboxRow.state == State.QUEUED.value,
+            or_(*of_these),
         )
         .order_by(col(OutboxRow.id))
         .with_for_update()

@@ -68,6 +68,7 @@ class Locked:
     postponed: int
     last_error: str | None
     taken_as: str | None
+    confirmed_by: str | None
     case_id: int | None
 
 

@@ -18,14 +18,17 @@ from mailproc.store.tables import CaseRow, DeedRow, HistoryRow, OutboxRow, Relay
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRelay:
-    """A letter to an agent. `seen` is the last history entry of the case that it tells of."""
+    """A letter to an agent. `seen` is the last history entry of the case that it tells of.
+
+    A letter about no case has neither `case_id` nor reference.
+    """
 
     outbox_id: int
     public_id: str
     letter: str
     message_id: str
     agent: str
-    case_id: int
+    case_id: int | None
     case_reference: str
     seen: int
     stands_for: str
@@ -40,14 +43,14 @@ def remember(
     outbox_id: int,
     *,
     agent: str,
-    case_id: int,
+    case_id: int | None,
     seen: int,
     expires_at: datetime,
     stands_for: str,
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
 ) -> None:
-    """Make a letter a key to its case."""
+    """Make a letter a key to its case, or to a new one."""
     session.add(
         RelayRow(
             outbox_id=outbox_id,
@@ -69,7 +72,7 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
     statement = (
         select(RelayRow, OutboxRow, CaseRow.reference)
         .join(OutboxRow, col(OutboxRow.id) == RelayRow.outbox_id)
-        .join(CaseRow, col(CaseRow.id) == RelayRow.case_id)
+        .join(CaseRow, col(CaseRow.id) == RelayRow.case_id, isouter=True)
         .where(col(OutboxRow.public_id).in_(public_ids))
     )
     return {
@@ -80,7 +83,7 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             message_id=letter.message_id,
             agent=relay.agent,
             case_id=relay.case_id,
-            case_reference=reference,
+            case_reference=reference or "",
             seen=relay.seen,
             stands_for=relay.stands_for,
             expires_at=relay.expires_at,
@@ -117,8 +120,10 @@ def act_once(session: Session, outbox_id: int, content_key: str, inbox_id: int) 
     return True
 
 
-def told_since(session: Session, case_id: int, agent: str, letters: Sequence[str], since: datetime) -> int:
-    """How many letters of these kinds an agent was sent about a case since then."""
+def told_since(
+    session: Session, case_id: int | None, agent: str, letters: Sequence[str], since: datetime
+) -> int:
+    """How many letters of these kinds an agent was sent since then: about a case, or about none."""
     statement = (
         select(func.count())
         .select_from(RelayRow)

@@ -114,6 +114,7 @@ class InboxRow(SQLModel, table=True):
     leased_until: datetime | None = None
     last_error: str | None = Field(default=None, sa_type=Text)
     taken_as: str | None = None  # the kind a person gave it, over what the rules say
+    confirmed_by: str | None = None  # the agent who said yes to it, from her own mailbox
     disposition: str | None = None
     reason: str | None = Field(default=None, sa_type=Text)
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True, sa_type=BigInteger)
@@ -189,6 +190,7 @@ class CaseRow(SQLModel, table=True):
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     previous: str | None = None
+    copied: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
 class ParticipantRow(SQLModel, table=True):
@@ -235,6 +237,7 @@ class OutboxRow(SQLModel, table=True):
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True, sa_type=BigInteger)
     letter: str
     automatic: bool = True
+    is_copy: bool = False  # to somebody who takes part; what becomes of it is not the customer's matter
     recipient: str
     recipient_key: str
     envelope_from: str
@@ -266,6 +269,8 @@ class OutgoingRow(SQLModel, table=True):
 class RelayRow(SQLModel, table=True):
     """What makes a letter to an agent a key to one case: whose it is, for what case, until when.
 
+    Without a case it is about a mail of hers that has none, and opens nothing but a new one.
+
     `seen` is the last history entry of the case that the letter tells of: an answer written to it is stale
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
     taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
@@ -276,7 +281,7 @@ class RelayRow(SQLModel, table=True):
 
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     agent: str  # by name: an address may change, and the letter stays hers
-    case_id: int = Field(foreign_key="cases.id", index=True, sa_type=BigInteger)
+    case_id: int | None = Field(default=None, foreign_key="cases.id", index=True, sa_type=BigInteger)
     seen: int = Field(sa_type=BigInteger)
     stands_for: str
     expires_at: datetime
