@@ -104,6 +104,17 @@ class DeliveryReport:
     returned_ids: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enclosed:
+    """A whole mail that another one carries as an attachment (RFC 2046 section 5.2.1). It proves nothing."""
+
+    message_id: str | None = None
+    subject: str = ""
+    from_: tuple[Address, ...] = ()
+    date: datetime | None = None
+    text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One received mail as read; frozen, picklable, without the raw bytes.
@@ -134,6 +145,7 @@ class Message:
     language: str | None = None
     attachments: tuple[Attachment, ...] = ()
     report: DeliveryReport | None = None
+    enclosed: Enclosed | None = None  # the first mail that it carries, unless it is a report
     defects: tuple[str, ...] = ()
     complete: bool = True  # False: only the header was fetched (over the size limit) or could be read
 

@@ -195,6 +195,7 @@ class _Unpickler(pickle.Unpickler):
             ("mailproc.mail", "Attachment"),
             ("mailproc.mail", "Extract"),
             ("mailproc.mail", "DeliveryReport"),
+            ("mailproc.mail", "Enclosed"),
             ("mailproc.mail", "RecipientReport"),
             ("datetime", "datetime"),
             ("datetime", "timedelta"),

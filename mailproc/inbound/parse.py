@@ -23,7 +23,7 @@ from mailproc.inbound.report import read_report
 from mailproc.inbound.skeleton import skeleton
 from mailproc.inbound.smime import signed_content
 from mailproc.inbound.structure import Part, read_parts
-from mailproc.mail import Message
+from mailproc.mail import Enclosed, Message
 
 __all__ = ["Limits", "content_key", "parse", "read_attachment", "read_message_ids", "skeleton"]
 
@@ -45,6 +45,7 @@ _DEFECTS_KEPT = 50
 _ENCLOSED_LEVELS = 3  # how far we look for words inside a mail that only encloses another
 
 _PGP_MESSAGE = re.compile(r"(?m)^-----BEGIN PGP MESSAGE-----")
+_MAILS = {"message/rfc822", "message/global"}
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _PKCS7 = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 
@@ -67,6 +68,7 @@ def parse(raw: bytes, *, languages: Sequence[str] = (), limits: Limits = Limits(
     report = read_report(parts)
     if not body.text and report is None:
         body = _enclosed_body(parts, limits) or body
+    enclosed = _enclosed_mail(parts, limits) if report is None else None
     headers = tuple(
         (name, decode_field(name, value[: limits.value_bytes], charset)) for name, value in fields
     )
@@ -93,6 +95,7 @@ def parse(raw: bytes, *, languages: Sequence[str] = (), limits: Limits = Limits(
         ),
         attachments=list_attachments(parts, body),
         report=report,
+        enclosed=enclosed,
         defects=_defects(fields, people.defects, parts, body, limits),
     )
 
@@ -122,8 +125,33 @@ def _enclosed_body(parts: Sequence[Part], limits: Limits) -> Body | None:
     return None
 
 
+def _enclosed_mail(parts: Sequence[Part], limits: Limits) -> Enclosed | None:
+    """Return the first mail that is attached whole, as far as a complaint that was forwarded needs it."""
+    raw = next((part.payload() for part in parts if part.content_type in _MAILS), None)
+    if raw is None:
+        return None
+    raw = raw.lstrip(b"\r\n")
+    try:
+        block = header_block(raw)
+        check_header(block, limits)
+        inner = read_parts(raw, limits)
+        body = read_body(inner, limits)
+    except TooComplex:
+        return None
+    fields = split_fields(block)
+    charset = next((part.charset for part in inner if part.charset), None)
+    people = read_correspondents(fields, limit=limits.addresses, charset=charset)
+    return Enclosed(
+        message_id=message_id_of(fields),
+        subject=decode_value(dict(reversed(fields)).get("subject", b""), charset),
+        from_=people.from_,
+        date=people.date,
+        text=body.text,
+    )
+
+
 def _enclosed(part: Part) -> bytes | None:
-    if part.content_type in ("message/rfc822", "message/global"):
+    if part.content_type in _MAILS:
         return part.payload()
     return signed_content(part.payload()) if part.content_type in _PKCS7 else None
 

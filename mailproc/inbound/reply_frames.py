@@ -220,6 +220,11 @@ def _certainty(text: str) -> Certainty:
     return Certainty.NONE
 
 
+def label_of(text: str) -> Label | None:
+    """Return what a line in `plain` form is in a block of quoted headers: `von: ann` is FROM."""
+    return _label(text)
+
+
 def _label(text: str) -> Label | None:
     word, colon, _ = text.lstrip(">*_| ")[:40].partition(":")
     return LABELS.get(word.strip("* _").replace("보낸 ", "보낸").replace("받는 ", "받는")) if colon else None

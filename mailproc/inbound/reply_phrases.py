@@ -84,6 +84,15 @@ ORIGINALS = frozenset(
     """)
 )
 
+# The line above a mail that was forwarded, of programs that write a sentence and no dashes.
+FORWARD_LEADS = frozenset(
+    _phrases("""
+        begin forwarded message: | anfang der weitergeleiteten nachricht: | továbbított üzenet kezdete: |
+        az átirányított üzenet kezdete: | début du message transféré : | début du message réexpédié : |
+        inizio messaggio inoltrato: | inicio del mensaje reenviado:
+    """)
+)
+
 # The line above a quotation, such as `On 3 March 2025 at 10:00, Ann wrote:`, begins in some languages with
 # one of these …
 OPENINGS = tuple(f"{word} " for word in _phrases("on|am|le|el|il|op|em|den|dne|dňa|dnia|w dniu|în|pe"))
