@@ -28,6 +28,7 @@ Word = Literal[
     "opened",
     "joined",
     "replied",
+    "confirmed",
     "held",
     "bounced",
     "auto_reply",

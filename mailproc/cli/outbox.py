@@ -188,11 +188,18 @@ def cancel(ctx: typer.Context, id: LetterNumber, by: By = None, as_json: Json = 
         case = queries.references_of(session, [row.case_id]).get(row.case_id or 0)
         if row.case_id is not None:
             event = LetterCancelled(who=who, letter=row.letter, recipient=row.recipient)
-            record(config, session, row.case_id, event)
+            if row.is_copy:
+                from mailproc.jobs.telling import tell_of_copy
+
+                tell_of_copy(session, row.case_id, event, utc_now(), outbox_id=id)
+            else:
+                record(config, session, row.case_id, event)
     if as_json:
         show.document({"id": id, "state": "cancelled", "case": case})
     else:
-        show.line(f"letter {id} is cancelled" + (f"; case {case} still owes it" if case else ""))
+        show.line(
+            f"letter {id} is cancelled" + (f"; case {case} still owes it" if case and not row.is_copy else "")
+        )
 
 
 def _deliver(config: Config) -> bool:

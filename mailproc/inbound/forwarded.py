@@ -52,6 +52,11 @@ def is_on_behalf(text: str) -> bool:
     return False
 
 
+def quotes_our_letter(text: str) -> bool:
+    """Whether a text holds the first line of one of our letters to agents."""
+    return any(frames.is_delimiter(frames.plain(line)) for line in text.splitlines())
+
+
 def read_forwarded(text: str, is_ours: Callable[[str], bool]) -> Forwarded | None:
     """Return the mail that was forwarded in place, or None when there is none.
 

@@ -2,6 +2,8 @@
 
     who speaks → only once → her orders → receipt
 
+What answers no letter of ours is in `keyless.py`, what opens a case instead of working one in `bringing.py`.
+
 Every arrow has a way out, and they all lead to the same place: nothing is done, her words are kept with
 the case, and a letter to her *registered* address gives them back with the reason. Whoever only pretends
 to be her learns nothing.
@@ -10,7 +12,6 @@ to be her learns nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -20,11 +21,13 @@ from mailproc.cases.events import ActRefused
 from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
+from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
-from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import telling
+from mailproc.jobs import keyless, telling
+from mailproc.jobs.bringing import Bringing, Ending, first_words
 from mailproc.jobs.files import Files
-from mailproc.jobs.orders import ANSWERED, Order, Returned, carry_out
+from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER
+from mailproc.jobs.orders import ANSWERED, Order, Returned, Unconfirmed, carry_out
 from mailproc.jobs.orders.enclosing import names_of_files
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.telling import ANSWER, NOTE
@@ -32,24 +35,11 @@ from mailproc.mail import Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
 from mailproc.store import casebook, journal, relays
+from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
-# What the desk writes to an agent because of a mail of hers, and how often within a day about one case. A
-# machine in her mailbox that hides what it is would else be answered for ever (our choice).
-_ANSWERS_TO_HER = ("receipt", "returned", "confirm")
-ANSWERS_A_DAY = 20
-
 _YES = frozenset({"yes", "igen", "ja"})  # as the letter asks for it, in each language of letters
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """What became of an agent's mail."""
-
-    disposition: Disposition
-    reason: str
-    case_id: int | None = None
 
 
 class Act:
@@ -66,10 +56,15 @@ class Act:
         self.now = now
 
     def run(self) -> Ending:
+        if self.row.confirmed_by is not None:
+            return self._bringing().confirmed(self.row.confirmed_by)
         identity, relay = who_speaks(self.desk, self.session, self.message, self.now)
         may_act = identity.level >= Level.AGENT or identity.needs_confirmation or identity.confirms
         agent = self.desk.people.agent(identity.agent or "") if may_act else None
-        if agent is None or relay is None:
+        if relay is None or (agent is None and relay.case_id is None):
+            reason = keyless.answer(self.desk, self.session, self.row, self.message, identity, self.now)
+            return Ending(disposition=Disposition.HELD, reason=reason)
+        if agent is None:
             return self._refuse(identity, relay)
         if not relays.act_once(self.session, relay.outbox_id, self.message.content_key, self.row.id):
             reason = f"the same mail was acted upon before, by letter {relay.outbox_id}"
@@ -83,6 +78,12 @@ class Act:
             relays.revoke(self.session, relay.outbox_id, self.now)
             source = relay.held_inbox_id
             text = casebook.words_of_mail(self.session, source) or ""
+            if is_on_behalf(text):
+                return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
+        elif is_on_behalf(text):
+            return self._bringing().run(agent, relay, identity)
+        if relay.case_id is None:
+            return self._bringing().answer_about_no_case(agent, relay)
         order = Order(
             self.desk,
             self.session,
@@ -95,23 +96,31 @@ class Act:
             inbox_id=self.row.id,
             source=source,
             now=self.now,
+            confirmed=identity.confirms,
         )
         return self._carry_out(order, identity)
 
+    def _bringing(self) -> Bringing:
+        return Bringing(self.desk, self.session, self.row, self.message, self.files, self.now)
+
     def _says_yes(self) -> bool:
         """Whether it is the word that was asked for: a machine that answers for her does not say it."""
-        reading = new_words(self.message.text, from_html=self.message.text_from_html)
-        first = next((line for line in reading.text.splitlines() if line.strip()), "")
-        return first.strip(" .!,").casefold() in _YES
+        return first_words(self.message) in _YES
 
     def _carry_out(self, order: Order, identity: Identity) -> Ending:
         agent, relay, case = order.agent, order.relay, order.case
         try:
             if identity.needs_confirmation:
-                return self._ask_for_confirmation(order, identity)
+                action = f"Your mail about {case.reference} is carried out."
+                if names := names_of_files(order):
+                    action = f"Your mail about {case.reference} is carried out, with its files: {names}."
+                return self._ask_for_confirmation(order, identity, action)
             # What went half way before it was refused must not stay.
-            with self.session.begin_nested():
+            with all_or_nothing(self.session):
                 carry_out(order)
+        except Unconfirmed as error:
+            order.case = case
+            return self._ask_before(order, identity, error)
         except (Returned, NotAllowed, CommandError, LetterError) as error:
             order.case = case
             return self._give_back(order, error)
@@ -136,7 +145,7 @@ class Act:
                 # Whatever else was wrong, what she wanted to stop must not leave meanwhile.
                 order.stop_what_waits()
                 reason += ", except that your answer was stopped"
-        since = relays.since(self.session, relay.case_id, relay.seen, besides=agent.name)
+        since = relays.since(self.session, order.case_id, relay.seen, besides=agent.name)
         facts = {
             "reason": reason,
             "remedies": remedies,
@@ -147,25 +156,30 @@ class Act:
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
-    def _ask_for_confirmation(self, order: Order, identity: Identity) -> Ending:
-        """Hold the mail and ask the agent at her registered address; her answer to that lets it happen."""
-        agent, relay, case = order.agent, order.relay, order.case
-        text = self.message.text or "-"
-        action = f"Your mail about {case.reference} is carried out."
-        if names := names_of_files(order):
-            action = f"Your mail about {case.reference} is carried out, with its files: {names}."
-        facts = {"action": action, "words": text}
-        self._tell(agent, relay, case, "confirm", facts, held=self.row.id)
+    def _ask_before(self, order: Order, identity: Identity, error: Unconfirmed) -> Ending:
+        names = names_of_files(order)
+        action = (
+            f"{error.action} Your mail is carried out, with its files: {names}." if names else error.action
+        )
+        return self._ask_for_confirmation(order, identity, action)
+
+    def _ask_for_confirmation(self, order: Order, identity: Identity, action: str) -> Ending:
+        """Hold the mail and ask the agent at her registered address; her answer to that lets it happen.
+
+        What is held is the mail with her words: an earlier one when this one only released it.
+        """
+        agent, relay = order.agent, order.relay
+        facts = {"action": action, "words": order.text or "-"}
+        self._tell(agent, relay, order.case, "confirm", facts, held=order.source)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
-    def _refuse(self, identity: Identity, relay: StoredRelay | None) -> Ending:
+    def _refuse(self, identity: Identity, relay: StoredRelay) -> Ending:
         """Write down who tried what, and tell the agent herself, at her own address and once a day."""
         reason = f"{identity.rule}: {identity.reason}"
-        if relay is None:
-            return Ending(disposition=Disposition.HELD, reason=reason)
         # Whose letter it was is told, and nobody else: what she gets is a key to the case.
+        assert relay.case_id is not None
         agent = self.desk.people.agent(relay.agent)
         case = casebook.load(self.session, relay.case_id)
         claims = identity.agent or identity.claims or "nobody known"
@@ -221,6 +235,7 @@ class Act:
         self._tell(order.agent, order.relay, order.case, "receipt", facts, key=key)
 
     def _note(self, relay: StoredRelay, who: str, what: str, text: str, rule: str = "") -> None:
+        assert relay.case_id is not None
         entry = HistoryEntry(at=self.now, who=who, what=what, text=text, rule=rule)
         casebook.write_history(self.session, relay.case_id, [entry], inbox_id=self.row.id)
 
@@ -237,7 +252,7 @@ class Act:
         enclosures: Sequence[Enclosure] = (),
     ) -> None:
         a_day_ago = self.now - timedelta(days=1)
-        told = relays.told_since(self.session, relay.case_id, agent.name, _ANSWERS_TO_HER, a_day_ago)
+        told = relays.told_since(self.session, relay.case_id, agent.name, ANSWERS_TO_HER, a_day_ago)
         if told >= ANSWERS_A_DAY:
             self._note(relay, "desk", f"{letter} not sent to {agent.name}", f"{told} letters within a day")
             return

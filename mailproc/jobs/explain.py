@@ -26,6 +26,8 @@ from mailproc.desk import Desk
 from mailproc.errors import ParseError
 from mailproc.inbound.bounces import Bounce, read_bounce
 from mailproc.inbound.classify import Kind, Verdict, classify, reply_recipient
+from mailproc.inbound.company import company
+from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Level
 from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
@@ -144,8 +146,9 @@ def _outcome(
     if verdict.kind is Kind.AGENT:
         identity, relay = who_speaks(desk, session, message, now)
         may = identity.level >= Level.AGENT and not identity.needs_confirmation and relay is not None
+        done = Disposition.OPENED if is_on_behalf(message.text) else Disposition.REPLIED
         reason = f"{identity.rule}: {identity.reason}"
-        return _Outcome(disposition=Disposition.REPLIED if may else Disposition.HELD, reason=reason)
+        return _Outcome(disposition=done if may else Disposition.HELD, reason=reason)
     if verdict.kind is Kind.BOUNCE:
         return _bounced(desk, session, message, verdict, now)
     if verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
@@ -172,6 +175,9 @@ def _bounced(desk: Desk, session: Session, message: Message, verdict: Verdict, n
         diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
         rule=verdict.rule,
     )
+    if row.is_copy:
+        reason = "a copy came back, which is only written down"
+        return _Outcome(disposition=Disposition.BOUNCED, reason=reason, bounce=bounce)
     found = casebook.find_by_outgoing(session, [row.public_id])
     case, history = _followed(desk, session, found[0].reference if found else None, event, now)
     return _Outcome(
@@ -242,6 +248,7 @@ def _opened(
         sender_authenticated=verdict.sender_authenticated,
         possibly_about=found.hinted,
         previous=previous,
+        others=company(message, desk.surroundings),
     )
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
     letter = None

@@ -18,15 +18,18 @@ from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, Customer
 from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
+from mailproc.inbound.carriers import carriers
 from mailproc.inbound.classify import Kind, Verdict, reply_recipient
-from mailproc.inbound.matching import Match
+from mailproc.inbound.company import company
+from mailproc.inbound.forwarded import is_on_behalf
+from mailproc.inbound.matching import Clue, Match
 from mailproc.jobs import telling
 from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, unsendable
-from mailproc.mail import Message
+from mailproc.mail import Message, address_key
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
 from mailproc.store import casebook, outbox, receiving
@@ -130,8 +133,21 @@ class Reception:
         receiving.put_back(self.session, self.row, self.now + OVERTAKEN_PAUSE, postponed=True)
 
     def _agent(self) -> Disposition:
+        if self._complains_herself():
+            reason = "somebody who works here answers a letter that she got as the customer"
+            verdict = replace(self.verdict, kind=Kind.CUSTOMER, rule="customer_here", reason=reason)
+            self.verdict = replace(verdict, is_complaint=True)
+            return self._complaint()
         ending = Act(self.desk, self.session, self.row, self.message, self.files, self.now).run()
         return self._finish(ending.disposition, ending.reason, ending.case_id)
+
+    def _complains_herself(self) -> bool:
+        """Whether somebody who works here answers a letter that she got as the customer of a case."""
+        found = carriers(self.message, self.desk.address)
+        if not found.customer or found.tokens or found.confirm or is_on_behalf(self.message.text):
+            return False
+        match = find_case(self.session, self.message, self.desk.address).match
+        return match is not None and match.clue is Clue.REPLY_ADDRESS and match.known_sender
 
     def _bounce(self) -> Disposition | None:
         """A delivery report moves a case only when its signed address or Message-ID proves it is ours."""
@@ -156,6 +172,10 @@ class Reception:
         )
         if LETTERS[letter.letter].to is Audience.AGENT:
             telling.tell_of_agents_letter(
+                self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
+            )
+        elif letter.is_copy:
+            telling.tell_of_copy(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
             )
         else:
@@ -256,6 +276,9 @@ class Reception:
             inbox_id=self.id,
             authenticated=self.verdict.sender_authenticated and known_sender,
             stranger=None if known_sender else self._sender,
+            participant=self._sender
+            if address_key(self._sender) != address_key(case.customer_email)
+            else None,
             received_at=self.row.received_at,
             now=self.now,
             also=also,
@@ -307,6 +330,7 @@ class Reception:
             possibly_about=possibly_about,
             previous=previous,
             remark=remark,
+            others=company(self.message, self.desk.surroundings),
         )
         return open_case(event, self.desk.policy, self.zone, self.now)
 

@@ -16,13 +16,22 @@ from sqlmodel import Session
 
 from mailproc.addressing import new_public_id
 from mailproc.cases.case import Case, HistoryEntry
-from mailproc.cases.events import CaseRouted, Event, LetterFailed, MailBounced
+from mailproc.cases.events import (
+    CaseRouted,
+    Event,
+    LetterAccepted,
+    LetterCancelled,
+    LetterDeferred,
+    LetterFailed,
+    LetterUncertain,
+    MailBounced,
+)
 from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, for_agents
-from mailproc.mail import Message
+from mailproc.mail import Message, address_key
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
@@ -98,11 +107,13 @@ def tell_of_mail(
     received_at: datetime,
     now: datetime,
     also: Sequence[Agent] = (),
+    participant: str | None = None,
 ) -> None:
     """Write to the agents about a mail of the customer: `new_case` or `follow_up`.
 
     `also` hear of it besides those who work on the case. `stranger` is who wrote it when that is an address
-    not known for the case: it is said above the words.
+    not known for the case, `participant` when it is somebody who takes part beside the customer: it is said
+    above the words.
     """
     told = dict.fromkeys((*readers(desk, case), *also))
     if not told:
@@ -111,6 +122,8 @@ def tell_of_mail(
     words = reading.text or message.text or "-"
     if stranger is not None:
         words = f"[{stranger}, an address that is not known for this case, wrote:]\n\n{words}"
+    elif participant is not None:
+        words = f"[{participant}, who takes part in the case, wrote:]\n\n{words}"
     # The mail it tells of is being received, and not counted yet.
     contacts = workload.mails_of_case(session, case_id) + 1
     taken = files.of(inbox_id, message.attachments)
@@ -183,6 +196,8 @@ def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts:
         "owner": case.owner,
         "decide_by": decide_by.astimezone(desk.config.desk.zone).date() if decide_by else None,
         "contacts": contacts,
+        "participants": sorted(case.participants - {address_key(case.customer_email)}),
+        "copied": case.copied,
         "exchanges": exchanges(relays.history(session, case_id, EXCHANGES)),
         "commands": _COMMANDS,
     }
@@ -197,8 +212,8 @@ def send(
     session: Session,
     letter: str,
     agent: Agent,
-    case_id: int,
-    case: Case,
+    case_id: int | None,
+    case: Case | None,
     facts: Mapping[str, Any],
     *,
     key: str,
@@ -218,17 +233,17 @@ def send(
     A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
-    tells of.
+    tells of. Without a case it is about a mail of hers that has none; only `returned` and `confirm` are.
     """
     settings = desk.config.desk
     known = {
         "desk_name": settings.name,
         "desk_address": settings.address,
-        "reference": case.reference,
+        "reference": case.reference if case else None,
         "agent_name": agent.name,
-        "customer_name": case.customer_name or None,
-        "customer_email": case.customer_email or None,
-        "subject": case.subject or None,
+        "customer_name": (case.customer_name if case else None) or None,
+        "customer_email": (case.customer_email if case else None) or None,
+        "subject": (case.subject if case else None) or None,
         "does": does,
         **facts,
     }
@@ -243,13 +258,13 @@ def send(
             desk_name=settings.name,
             recipient=agent.address,
             public_id=public_id,
-            reference=case.reference,
+            reference=case.reference if case else None,
             now=now,
             zone=settings.zone,
             in_reply_to=in_reply_to,
             references=references,
             automatic=AutoSubmitted.GENERATED,
-            sender_name=case.reference,
+            sender_name=case.reference if case else None,
             attachments=enclosures,
             answer_to=address.confirm_address(public_id) if confirms else address.agent_address(public_id),
         )
@@ -257,7 +272,8 @@ def send(
         log.error("letter to an agent cannot be made", letter=letter, case=case_id)
         what = f"{letter} to {agent.name} cannot be made"
         entry = HistoryEntry(at=now, who="desk", what=what, text=str(error))
-        casebook.write_history(session, case_id, [entry])
+        if case_id is not None:
+            casebook.write_history(session, case_id, [entry])
         return None
     id = outbox.queue(session, mail, letter=letter, key=key, case_id=case_id, automatic=False, now=now)
     if id is not None:
@@ -267,7 +283,7 @@ def send(
             agent=agent.name,
             case_id=case_id,
             expires_at=now + timedelta(days=settings.agent_token_days),
-            seen=relays.last_entry(session, case_id) if seen is None else seen,
+            seen=seen if seen is not None else relays.last_entry(session, case_id) if case_id else 0,
             stands_for=stands_for or letter,
             about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
@@ -295,4 +311,35 @@ def tell_of_agents_letter(
     entry = HistoryEntry(
         at=now, who="server", what=f"{event.letter} to an agent {what}", text=f"{event.recipient}: {text}"
     )
+    casebook.write_history(session, case_id, [entry], inbox_id=inbox_id, outbox_id=outbox_id)
+
+
+def tell_of_copy(
+    session: Session,
+    case_id: int,
+    event: Event,
+    now: datetime,
+    *,
+    outbox_id: int,
+    inbox_id: int | None = None,
+) -> None:
+    """Write down what became of a copy; neither the customer nor his clocks hang on it."""
+    match event:
+        case LetterAccepted():
+            what, text = "accepted", event.reply
+        case LetterFailed():
+            what, text = "could not be sent", event.reply
+        case LetterDeferred():
+            what, text = "deferred, will be tried again", event.reply
+        case LetterUncertain():
+            what, text = "may have been sent twice or not at all", ""
+        case LetterCancelled():
+            what, text = "cancelled, it was not sent", ""
+        case MailBounced():
+            what, text = "came back" if event.permanent else "delayed on its way", event.diagnostic
+        case _:
+            return
+    who = event.who if isinstance(event, LetterCancelled) else "server"
+    text = f"{event.recipient}: {text}" if text else event.recipient
+    entry = HistoryEntry(at=now, who=who, what=f"copy of {event.letter} {what}", text=text)
     casebook.write_history(session, case_id, [entry], inbox_id=inbox_id, outbox_id=outbox_id)

@@ -65,7 +65,7 @@ _BY_REFERENCE = select(_cases.c.reference, _cases.c.id, _cases.c.reference.label
 
 
 _LAST_MAIL = (
-    select(_messages.c.message_id, _messages.c.subject)
+    select(_messages.c.message_id, _messages.c.subject, _messages.c.kind)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
     .where(
         _inbox.c.case_id == bindparam("this"),
@@ -181,7 +181,9 @@ def last_mail(session: Session, case_id: int) -> Message | None:
     row = run(session, _LAST_MAIL, {"this": case_id}).first()
     if row is None:
         return None
-    return Message(raw_sha256="", content_key="", size=0, message_id=row.message_id, subject=row.subject)
+    # A mail in which an agent brought the complaint in is not the customer's to be answered.
+    message_id = None if row.kind == "agent" else row.message_id
+    return Message(raw_sha256="", content_key="", size=0, message_id=message_id, subject=row.subject)
 
 
 def is_sender_proved(session: Session, case_id: int) -> bool:

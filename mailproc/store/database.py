@@ -179,6 +179,18 @@ def run_insert(session: Session, statement: Executable, values: Mapping[str, Any
     return int(key[0])
 
 
+@contextmanager
+def all_or_nothing(session: Session) -> Iterator[None]:
+    """Take back what was written within when it raises; what was written before in the unit of work stays.
+
+    A session sets its savepoint when it is first asked for its connection, and `run` never asks: it is asked
+    here, or what `run` has written would stay.
+    """
+    with session.begin_nested():
+        session.connection()
+        yield
+
+
 def in_both_dialects(build: Callable[[Any], Executable]) -> dict[str, Executable]:
     """Build a statement twice: both say ON CONFLICT alike, but SQLAlchemy has an insert for each."""
     return {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}

@@ -31,6 +31,7 @@ class Disposition(StrEnum):
     OPENED = "opened"  # it opened a case
     JOINED = "joined"  # it joined a case
     REPLIED = "replied"  # an agent's mail, acted upon
+    CONFIRMED = "confirmed"  # an agent says what an earlier mail of hers is, which is received again
     HELD = "held"  # not acted upon: nobody proved to be an agent, or it came back to her
     BOUNCED = "bounced"  # a delivery report
     AUTO_REPLY = "auto_reply"  # a machine answering

@@ -56,6 +56,7 @@ EVERY_EVENT: dict[str, events.Event] = {
         who="Bob", until=NOW + timedelta(days=60), text="a part", to="ann@example.com", reply="3"
     ),
     "escalated": events.CaseEscalated(who="Bob", to="Lea", text="too much"),
+    "participants": events.ParticipantsChanged(who="Bob", added=("lawyer@law.example",)),
     "resolution written": events.ResolutionWritten(
         who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2"
     ),

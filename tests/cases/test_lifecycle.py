@@ -37,6 +37,7 @@ classified         new       open      waiting   resolved  closed
 rated              new       open      waiting   resolved  closed
 extended           new       open      waiting   refused   refused
 escalated          open      open      open      refused   refused
+participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
@@ -231,3 +232,51 @@ def test_an_act_that_was_refused_changes_nothing_but_the_history():
     decision = decide(case(Status.OPEN), refused, POLICY, ZONE, NOW)
     assert decision.case == case(Status.OPEN)
     assert decision.history[0].what == "security: an act was refused"
+
+
+def taking_part(*added: str, removed: tuple[str, ...] = (), status: Status = Status.OPEN):
+    event = events.ParticipantsChanged(who="Bob", added=added, removed=removed)
+    return decide(case(status), event, POLICY, ZONE, NOW).case
+
+
+@pytest.mark.parametrize("event", ["agent replied", "resolution written"])
+def test_who_was_added_gets_a_copy_of_what_the_customer_gets_in_a_letter_of_its_own(event: str):
+    before = taking_part("Lawyer@law.example", "max@x.example")
+    original, *copies = decide(before, EVERY_EVENT[event], POLICY, ZONE, NOW).letters
+    assert (original.to, original.is_copy) == ("ann@example.com", False)
+    assert [copy.to for copy in copies] == ["Lawyer@law.example", "max@x.example"]
+    assert all(copy.is_copy and copy.words == original.words for copy in copies)
+    assert len({letter.key for letter in (original, *copies)}) == 3
+    assert all(copy.key.startswith(f"{original.key}:copy:") for copy in copies)
+
+
+def test_who_was_only_named_by_the_customer_takes_part_and_gets_no_letter():
+    opened = open_case(replace(RECEIVED, others=("Max@x.example",)), POLICY, ZONE, NOW)
+    assert "max@x.example" in opened.case.participants
+    assert [letter.to for letter in opened.letters] == ["ann@example.com"]
+    answered = decide(opened.case, EVERY_EVENT["agent replied"], POLICY, ZONE, NOW)
+    assert [letter.to for letter in answered.letters] == ["ann@example.com"]
+    assert "Max@x.example" in [entry.text for entry in opened.history]
+
+
+def test_who_is_taken_out_takes_no_part_any_more_and_the_customer_always_does():
+    before = taking_part("lawyer@law.example")
+    gone = events.ParticipantsChanged(who="Bob", removed=("LAWYER@law.example", "ann@example.com"))
+    after = decide(before, gone, POLICY, ZONE, NOW).case
+    assert (after.copied, after.participants) == ((), frozenset({"ann@example.com"}))
+
+
+def test_a_mail_of_somebody_who_takes_part_names_her():
+    before = taking_part("max@x.example")
+    wrote = events.CustomerWrote(sender="max@x.example", known_sender=True, rule="r")
+    assert decide(before, wrote, POLICY, ZONE, NOW).history[0].text == "from max@x.example, who takes part"
+
+
+def test_a_complaint_that_an_agent_brought_in_says_who_and_keeps_her_note():
+    event = replace(RECEIVED, brought_by="Bob", note="She rang, too.", remark="the clocks count from May")
+    decision = open_case(event, POLICY, ZONE, NOW)
+    told = [(entry.who, entry.what, entry.text) for entry in decision.history]
+    assert told[0] == ("customer", "complaint received", "the clocks count from May")
+    assert told[1][0] == "Bob"
+    assert told[2] == ("Bob", "note", "She rang, too.")
+    assert decision.case.status is Status.NEW

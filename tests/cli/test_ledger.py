@@ -16,6 +16,7 @@ KEYS = [
     "opened",
     "joined",
     "replied",
+    "confirmed",
     "held",
     "bounced",
     "auto_reply",

@@ -34,9 +34,9 @@ FILL = (
        SELECT 'main', 'INBOX', 7, i, 'a', 1, 1, 0, :now, :now, '<' || i || '@x>', 'done', :now, 0, 0,
         'ignored', 'Processed', :now FROM n""",
     """INSERT INTO outbox (public_id, letter_key, letter, automatic, recipient, recipient_key, envelope_from,
-        message_id, subject, state, queued_at, due_at, attempts, uncertain, settled_at)
+        message_id, subject, state, queued_at, due_at, attempts, uncertain, settled_at, is_copy)
        SELECT 'p' || id, 'k' || id, 'l', 1, 'r', 'r' || id, 'e', 'm' || id, 's', 'accepted', :now, :now, 1, 0,
-        :now FROM inbox""",
+        :now, 0 FROM inbox""",
 )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mailproc.inbound.commands import Command, Use, Word
-from mailproc.jobs.orders import answering, deciding, enclosing, handling, looking, raising
-from mailproc.jobs.orders.order import Order, Returned
+from mailproc.jobs.orders import answering, deciding, enclosing, handling, looking, raising, taking_part
+from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
 from mailproc.store import casebook, relays
 
-__all__ = ["ANSWERED", "DEEDS", "UNDONE", "Order", "Returned", "carry_out"]
+__all__ = ["ANSWERED", "DEEDS", "UNDONE", "Order", "Returned", "Unconfirmed", "carry_out"]
 
 # What a command does: to the order's case, with its value, and the words that stand below all commands.
 DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
@@ -36,6 +36,8 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.REOPEN: handling.reopen,
         Word.RESOLVE: deciding.resolve,
         Word.ORIGINAL: looking.original,
+        Word.CC: taking_part.change,
+        Word.FROM: taking_part.has_been_brought_in,
         Word.HISTORY: looking.history,
         Word.HELP: looking.show_help,
     }
@@ -51,7 +53,10 @@ _RELEASED = "released"  # in place of a content key: what a returned letter hold
 
 
 def carry_out(order: Order) -> None:
-    """Do it all. Raises Returned, CommandError, NotAllowed or LetterError with what stands against it."""
+    """Do it all. Raises Returned, CommandError, NotAllowed or LetterError with what stands against it.
+
+    Raises Unconfirmed when nothing does but a yes of hers that some of it wants.
+    """
     instructions = order.read(UNDONE)
     held = order.relay.held_inbox_id if instructions.get(Word.SEND) else None
     released = held is not None and order.relay.letter == "returned"
@@ -70,13 +75,20 @@ def carry_out(order: Order) -> None:
         enclosing.refuse_further_files(order)
     if use is Use.ANSWER:
         words = enclosing.enclose(order, words)
-    elif instructions.use is not Use.ANNOUNCED:
+    elif instructions.use not in (Use.ANNOUNCED, Use.ON_BEHALF):
         enclosing.say_that_files_stay(order)
     if words and use is Use.ANSWER and not released:
         answering.refuse_what_is_stale(order)
+    # Who takes part from now on gets a copy of these words too, wherever the line stands among the others.
+    first = [command for command in instructions.commands if command.word is Word.CC]
+    for command in first:
+        DEEDS[command.word](order, command, words)
     if words and use is Use.ANSWER and not instructions.get(Word.RESOLVE):
         answering.answer(order, words)
     elif words and use is Use.NOTE:
         answering.keep_note(order, words, announced=instructions.use is Use.ANNOUNCED)
     for command in instructions.commands:
-        DEEDS[command.word](order, command, words)
+        if command not in first:
+            DEEDS[command.word](order, command, words)
+    if order.to_confirm and not order.confirmed:
+        raise Unconfirmed(" ".join(order.to_confirm))

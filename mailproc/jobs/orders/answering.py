@@ -49,7 +49,8 @@ def only_says_what_the_words_are(order: Order, command: Command, words: str) -> 
 
 def send(order: Order, command: Command, words: str) -> None:
     waiting = order.waiting_answers()
-    outbox.retry_now(order.session, [row.id for row in waiting if row.id], order.now)
+    copies = outbox.waiting_copies(order.session, waiting)
+    outbox.retry_now(order.session, [row.id for row in (*waiting, *copies) if row.id], order.now)
     order.done.append("Your answer goes out now." if waiting else "Nothing waited to be sent.")
 
 

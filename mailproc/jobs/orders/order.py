@@ -15,6 +15,7 @@ from mailproc.desk import Desk
 from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, TakenFile
+from mailproc.jobs.telling import tell_of_copy
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure
@@ -34,13 +35,23 @@ class Returned(Exception):
         self.held = held  # `#send` in answer to the returned letter lets it happen after all
 
 
+class Unconfirmed(Exception):
+    """It may happen once she has said yes to it from her own mailbox; `action` is what will be done."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
+
+
 class Order:
     """What one mail of an agent asks for; `case` follows what happens.
 
     `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
     being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
     none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
-    writes to the customer; `left_behind` are pictures of her mail that do not.
+    writes to the customer; `left_behind` are pictures of her mail that do not. `confirmed`: she has said yes
+    to this mail; what wants that puts itself into `to_confirm`. `on_behalf`: the mail has opened the case,
+    and its words are the customer's.
     """
 
     def __init__(
@@ -57,6 +68,8 @@ class Order:
         inbox_id: int,
         source: int,
         now: datetime,
+        confirmed: bool = False,
+        on_behalf: bool = False,
     ) -> None:
         self.desk = desk
         self.session = session
@@ -69,13 +82,17 @@ class Order:
         self.inbox_id = inbox_id
         self.source = source
         self.now = now
+        self.confirmed = confirmed
+        self.on_behalf = on_behalf
         self.done: list[str] = []
         self.for_her: list[Enclosure] = []
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
+        self.to_confirm: list[str] = []
 
     @property
     def case_id(self) -> int:
+        assert self.relay.case_id is not None, "an order is always about a case"
         return self.relay.case_id
 
     @property
@@ -160,10 +177,15 @@ class Order:
 
     def stop_what_waits(self) -> None:
         """Take back the answers to the customer that have not begun to leave."""
-        for row in self.waiting_answers():
+        waiting = self.waiting_answers()
+        for row in (*waiting, *outbox.waiting_copies(self.session, waiting)):
             assert row.id is not None
             outbox.cancel(self.session, row.id, self.now)
-            self.happens(LetterCancelled(who=self.agent.name, letter=row.letter, recipient=row.recipient))
+            event = LetterCancelled(who=self.agent.name, letter=row.letter, recipient=row.recipient)
+            if row.is_copy:
+                tell_of_copy(self.session, self.case_id, event, self.now, outbox_id=row.id)
+            else:
+                self.happens(event)
 
 
 def vocabulary(desk: Desk) -> Vocabulary:

@@ -1,0 +1,155 @@
+"""What is written to an agent about a mail of hers that has no case, and to whom is nothing said?
+
+It answers none of our letters, or one that is about no case. Who has proved her domain gets her words back
+with what to do, and is asked before anything happens. Whoever only claims to be her learns nothing; she is
+told once a day. All of it goes to her registered address and is a key to nothing but a new case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from mailproc.cases.case import HistoryEntry
+from mailproc.desk import Desk
+from mailproc.errors import CommandError, LetterError, NotAllowed
+from mailproc.inbound.forwarded import is_on_behalf
+from mailproc.inbound.identity import Identity, Level
+from mailproc.jobs import forwarding, telling
+from mailproc.jobs.orders import Order, Returned
+from mailproc.mail import Message
+from mailproc.people import Agent
+from mailproc.store import casebook, relays
+from mailproc.store.receiving import Locked
+
+# What the desk writes to an agent because of a mail of hers, and how often within a day about one case, or
+# about none. A machine in her mailbox that hides what it is would else be answered for ever (our choice).
+ANSWERS_TO_HER = ("receipt", "returned", "confirm")
+ANSWERS_A_DAY = 20
+
+_HOW: tuple[str, ...] = (
+    "To work a case, answer the newest mail that you have about it.",
+    "To bring in a complaint of a customer, forward her mail to the desk with #from and her address on the"
+    " first line.",
+    "If it is a complaint of your own, answer this mail with the word complaint.",
+)
+
+
+def about_no_case() -> Returned:
+    """Why nothing follows from an answer to a letter that is about no case."""
+    return Returned("the mail that you answered is about no case", _HOW)
+
+
+def answer(
+    desk: Desk, session: Session, row: Locked, message: Message, identity: Identity, now: datetime
+) -> str:
+    """Tell the agent whom a mail says it is from what became of it; return why it is held."""
+    reason = f"{identity.rule}: {identity.reason}"
+    name = identity.agent or identity.claims
+    agent = desk.people.agent(name) if name else None
+    if agent is None or row.silent:
+        return reason
+    if identity.level < Level.KNOWN or identity.agent is None:
+        _warn(desk, session, message, agent, identity, now)
+        return reason
+    if not is_on_behalf(message.text):
+        why = "it answers no mail of the desk" if identity.rule == "no_token" else identity.reason
+        give_back(desk, session, row, message, agent, Returned(why, _HOW), now)
+        return reason
+    try:
+        brought = forwarding.read(desk, message, now)
+    except (Returned, CommandError) as error:
+        return f"{identity.rule}: {give_back(desk, session, row, message, agent, error, now)}"
+    facts = {
+        "action": f"A case is opened for {brought.customer}, with the complaint below.",
+        "words": message.text or "-",
+    }
+    send(desk, session, message, agent, "confirm", facts, now, row.id)
+    return f"{identity.rule}: waits for her yes"
+
+
+def give_back(
+    desk: Desk,
+    session: Session,
+    row: Locked,
+    message: Message,
+    agent: Agent,
+    error: Returned | NotAllowed | CommandError | LetterError,
+    now: datetime,
+) -> str:
+    """Send her words back with the reason; return it. Her answer may still say what the mail is."""
+    reason, remedies = str(error), _HOW
+    if isinstance(error, Returned):
+        reason, remedies = error.reason, error.remedies
+    elif isinstance(error, CommandError):
+        reason = "some of the commands at the top cannot be carried out, so nothing was done"
+        remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
+    facts = {"reason": reason, "remedies": remedies, "words": message.text or "-", "since": None}
+    send(desk, session, message, agent, "returned", facts, now, row.id)
+    return reason
+
+
+def send(
+    desk: Desk,
+    session: Session,
+    message: Message,
+    agent: Agent,
+    letter: str,
+    facts: Mapping[str, object],
+    now: datetime,
+    held: int,
+) -> None:
+    """Queue a letter about a mail of hers that has no case: once, by whatever routes the mail came."""
+    told = relays.told_since(session, None, agent.name, ANSWERS_TO_HER, now - timedelta(days=1))
+    if told >= ANSWERS_A_DAY:
+        return
+    telling.send(
+        desk,
+        session,
+        letter,
+        agent,
+        None,
+        None,
+        {"subject": message.subject or None, **facts},
+        key=f"{letter}:{agent.name}:{message.content_key}",
+        does=telling.NOTE,
+        now=now,
+        in_reply_to=message.message_id,
+        confirms=letter == "confirm",
+        held_inbox_id=held,
+    )
+
+
+def note_others(order: Order, others: Sequence[str]) -> None:
+    """Her mail also went past the desk, and with it the signed address that is worth nothing from now on."""
+    text = ", ".join(others[:5])
+    entry = HistoryEntry(at=order.now, who="desk", what="an agent's mail also went to others", text=text)
+    casebook.write_history(order.session, order.case_id, [entry], inbox_id=order.inbox_id)
+
+
+def _warn(
+    desk: Desk, session: Session, message: Message, agent: Agent, identity: Identity, now: datetime
+) -> None:
+    """Tell her that somebody writes in her name, once a day whatever comes: and not one word of his."""
+    telling.send(
+        desk,
+        session,
+        "returned",
+        agent,
+        None,
+        None,
+        {
+            "reason": f"a mail in your name was not acted upon: {identity.reason}",
+            "remedies": (
+                "If it was yours, answer a mail that you have from the desk, or this one.",
+                "If it was not yours, somebody uses your address; nothing was done.",
+            ),
+            "words": "-",
+            "since": None,
+        },
+        key=f"unproved:{agent.name}:{now:%Y%m%d}",
+        does=telling.NOTE,
+        now=now,
+    )
