@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Callable
+from email.message import EmailMessage
 
 import pytest
 
@@ -128,6 +131,19 @@ def test_the_words_in_the_same_mail_are_copied_too(talk: Talk):
     talk.wait(minutes=3)
     assert "we send a new one" in copies(talk)[0].text
     assert "we send a new one" in to_customer(talk)[-1]
+
+
+def test_the_files_of_an_answer_go_with_its_copies_too(talk: Talk):
+    told = complaint(talk)
+    add(talk, told)
+    raw = talk.write_as_agent("See the form.", told, sender=BOB)
+    mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    assert isinstance(mail, EmailMessage)
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="form.pdf")
+    talk.arrives(mail.as_bytes())
+    talk.wait(minutes=3)
+    for letter in (copies(talk)[0], letters_to(talk, "ann@customer.example")[-1]):
+        assert [part.get_filename() for part in letter.message.iter_attachments()] == ["form.pdf"]
 
 
 def test_the_decision_is_copied_and_the_case_resolved_by_the_customers_letter(talk: Talk):
