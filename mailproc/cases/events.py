@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailproc.cases.case import Opinion
 
@@ -13,7 +13,8 @@ class ComplaintReceived:
     """A mail that opens a case.
 
     `acknowledge_to` is the address the acknowledgement goes to; None withholds it, for the reason given
-    in `withheld_because`. `possibly_about` are references the mail mentioned without proof.
+    in `withheld_because`. `possibly_about` are references the mail mentioned without proof. `warn_before`
+    says how long before each duty the agents are told; of a mail that is older than the desk they never are.
     """
 
     reference: str
@@ -30,6 +31,7 @@ class ComplaintReceived:
     possibly_about: tuple[str, ...] = ()
     previous: str | None = None
     remark: str = ""
+    warn_before: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +222,13 @@ class InformationRequested:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DutiesTold:
+    """The agents are told that duties come near or have passed: `text` says which and until when."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseResolved:
     """The complaint was decided."""
 
@@ -292,6 +301,7 @@ Event = (
     | ResolutionWritten
     | ActRefused
     | InformationRequested
+    | DutiesTold
     | CaseResolved
     | SurveyAsked
     | SurveyAnswered

@@ -22,7 +22,7 @@ from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import telling
+from mailproc.jobs import colleagues, telling
 from mailproc.jobs.files import Files
 from mailproc.jobs.orders import ANSWERED, Order, Returned, carry_out
 from mailproc.jobs.orders.enclosing import names_of_files
@@ -31,7 +31,7 @@ from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
-from mailproc.store import casebook, journal, relays
+from mailproc.store import absences, casebook, journal, relays
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
@@ -115,6 +115,8 @@ class Act:
         except (Returned, NotAllowed, CommandError, LetterError) as error:
             order.case = case
             return self._give_back(order, error)
+        absences.end(self.session, agent.name)
+        colleagues.tell_of_deeds(order, case)
         if order.done:
             facts = {"done": tuple(order.done), "words": None}
             self._tell(agent, relay, order.case, "receipt", facts, enclosures=order.for_her)
@@ -141,7 +143,10 @@ class Act:
             "reason": reason,
             "remedies": remedies,
             "words": order.text or "-",
-            "since": telling.exchanges(since) or None,
+            "since": telling.exchanges(
+                since, telling.said_by_customer(self.desk, self.session, order.case, since)
+            )
+            or None,
         }
         self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)

@@ -20,7 +20,8 @@ from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.matching import Match
-from mailproc.jobs import telling
+from mailproc.jobs import colleagues, telling
+from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
@@ -158,6 +159,8 @@ class Reception:
             telling.tell_of_agents_letter(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
             )
+            if event.permanent:
+                colleagues.pass_on(self.desk, self.session, letter.id or 0, colleagues.UNREACHABLE, self.now)
         else:
             self._follow(letter.case_id, event, outbox_id=letter.id)
             if event.permanent:
@@ -174,6 +177,10 @@ class Reception:
         return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
 
     def _auto_reply(self) -> Disposition:
+        if self.verdict.kind is Kind.AUTO_REPLY:
+            case_id = absence_of_agent(self.desk, self.session, self.message, inbox_id=self.id, now=self.now)
+            if case_id is not None:
+                return self._finish(Disposition.AUTO_REPLY, "an agent's mailbox answers", case_id)
         found = find_case(self.session, self.message, self.desk.address)
         if not isinstance(found.match, Match):
             return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, None)
@@ -307,6 +314,7 @@ class Reception:
             possibly_about=possibly_about,
             previous=previous,
             remark=remark,
+            warn_before=() if self.row.silent else self.desk.config.desk.warn_before,
         )
         return open_case(event, self.desk.policy, self.zone, self.now)
 

@@ -40,7 +40,8 @@ class Order:
     `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
     being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
     none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
-    writes to the customer; `left_behind` are pictures of her mail that do not.
+    writes to the customer; `left_behind` are pictures of her mail that do not. `events` are what has happened
+    to the case.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Order:
         self.for_her: list[Enclosure] = []
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
+        self.events: list[Event] = []
 
     @property
     def case_id(self) -> int:
@@ -130,6 +132,7 @@ class Order:
         history = [*decision.history, *(self._named(enclosures) if queued else ())]
         casebook.write_history(session, self.case_id, history, inbox_id=self.inbox_id, outbox_id=queued)
         self.case = decision.case
+        self.events.append(event)
 
     def _for_the_letters_of(self, decision: Decision) -> tuple[Enclosure, ...]:
         """Hand out her files: to the first letters that she wrote, and to none after them."""
