@@ -10,12 +10,14 @@ import pytest
 from mailproc.cases.events import CaseAssigned
 from mailproc.inbound.cage import Cage
 from mailproc.jobs import bundling
+from mailproc.jobs.bundling import MOST_WITH_FILES
 from mailproc.jobs.colleagues import NOTES_A_DAY
 from mailproc.people import People
 from mailproc.store import absences
 from tests.conversation import Letter, Talk
 from tests.servers import EmbeddedServers
 from tests.test_conversations import bounce_of
+from tests.test_files_by_mail import files_of, with_files
 
 BOB = "Bob Baker <bob@acme.example>"
 EVE = "Eve Ellis <eve@acme.example>"
@@ -473,6 +475,22 @@ def test_of_very_many_mails_the_newest_are_shown_and_the_others_counted(
     new, _ = of_kind(talk, "follow_up", "bob")[-1].text.split("What happened before")
     assert [line for line in new.splitlines() if "Word" in line] == ["│ Word 3.", "│ Word 4.", "│ Word 5."]
     assert "Mails before these, kept with the case: 2" in new
+
+
+def test_the_files_of_several_mails_come_with_the_letter_that_tells_of_them(talk: Talk):
+    talk.customer("My kettle exploded.")
+    ack = to_customer(talk)[0]
+    talk.customer("Are you there?", answering=ack)
+    for number in range(MOST_WITH_FILES + 2):
+        raw = talk.write(f"Photo {number}.", answering=ack)
+        talk.arrives(with_files(raw, (f"{number}.jpg", "image/jpeg", b"picture %d" % number)))
+    talk.customer("That was all.", answering=ack)
+    talk.wait(minutes=11)
+    first, second = of_kind(talk, "follow_up", "bob")[1:]
+    pictures = {f"{number}.jpg": b"picture %d" % number for number in range(MOST_WITH_FILES + 2)}
+    assert files_of(first) | files_of(second) == pictures
+    assert len(files_of(first)) == MOST_WITH_FILES
+    assert "│ That was all." in second.text
 
 
 def test_it_works_on_either_database(servers: EmbeddedServers, database_url: str, cage: Cage):
