@@ -32,6 +32,7 @@ from mailproc.jobs.deliver import Courier
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
 from mailproc.jobs.survey import ask_due
+from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
@@ -44,6 +45,7 @@ log = structlog.get_logger(__name__)
 TICK = 2  # seconds; the safety net under the wake-ups
 CLOSE_EVERY = 3600
 ASK_EVERY = 3600
+WARN_EVERY = 30
 HEALTH_EVERY = 10
 STOP_WITHIN = 8.0  # systemd, and the promise to operators, allow ten
 
@@ -114,6 +116,7 @@ class Daemon:
         self.receive = Job("receive", self._receive, desk)
         self.close = Job("close", lambda: close_due(desk), desk)
         self.survey = Job("survey", self._ask, desk)
+        self.warn = Job("warn", lambda: warn_due(desk), desk)
         self.collectors = [
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
@@ -135,7 +138,7 @@ class Daemon:
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
             ]
-            jobs = [self.receive, self.deliver, self.close, self.survey]
+            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn]
             for thread in [*collecting, *(job.thread for job in jobs)]:
                 thread.start()
             for job in jobs:
@@ -217,6 +220,7 @@ class Daemon:
         scheduler.add_job(self.deliver.wake, "interval", seconds=TICK)
         scheduler.add_job(self.close.wake, "interval", seconds=CLOSE_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self.survey.wake, "interval", seconds=ASK_EVERY, next_run_time=self.desk.clock())
+        scheduler.add_job(self.warn.wake, "interval", seconds=WARN_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self._beat, "interval", seconds=HEALTH_EVERY, next_run_time=self.desk.clock())
         return scheduler
 
@@ -253,6 +257,7 @@ def run_once(desk: Desk) -> bool:
                         progress |= bool(_collect_once(collector, troubled))
                 progress |= bool(receive_due(desk))
                 progress |= bool(ask_due(desk))
+                progress |= bool(warn_due(desk))
                 progress |= bool(courier.deliver_due())
             close_due(desk)
         finally:

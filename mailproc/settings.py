@@ -524,6 +524,18 @@ class DeskSettings(Settings):
         description="Most of an agent's files in one letter to the customer, 0 to 50MB; 0: none may go.",
     )
 
+    bundle_window: Annotated[Duration, between("0s", "15m")] = Field(
+        default=timedelta(minutes=10),
+        description="Within this time of a letter to an agent, further mails of a customer are told in one.",
+    )
+    warn_before: Annotated[
+        tuple[Annotated[Duration, between("1m", "60d")], ...], BeforeValidator(as_list)
+    ] = Field(
+        default=(timedelta(days=2), timedelta(hours=4)),
+        max_length=5,
+        description="How long before a duty is due its agent is told, and once when it is late; none: never.",
+    )
+
     @field_validator("secret_id")
     @classmethod
     def _one_character(cls, value: str) -> str:

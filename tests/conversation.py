@@ -30,6 +30,7 @@ from mailproc.jobs.deliver import Courier
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
 from mailproc.jobs.survey import ask_due
+from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
 from mailproc.people import EMPTY, People
 from mailproc.settings import Config
@@ -214,6 +215,7 @@ class Talk:
             progress = bool(self.collector.collect())
             progress |= bool(receive_due(self.desk))
             progress |= bool(ask_due(self.desk))
+            progress |= bool(warn_due(self.desk))
             progress |= bool(self.courier.deliver_due())
         close_due(self.desk)
 

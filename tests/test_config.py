@@ -802,7 +802,8 @@ def _default(name: str, section: type[Settings]) -> str:
         case int() as value if any(isinstance(note, PlainSerializer) for note in field.metadata):
             return format_size(value)
         case tuple() as values:
-            return f"[{', '.join(values)}]"
+            words = [format_duration(v) if isinstance(v, timedelta) else v for v in values]
+            return f"[{', '.join(words)}]"
         case dict() as values:
             assert not values
             return "{}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+# A duty is met up to and including its last moment, and clocks here show seconds.
+_PASSED = timedelta(seconds=1)
 
 
 class Status(StrEnum):
@@ -61,6 +64,15 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Duty:
+    """A clock that somebody is to be told of: it comes near, or it has passed."""
+
+    id: str
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyStamp:
     """Which rules apply to a case: fixed at receipt, whatever becomes of the policy file later."""
 
@@ -109,6 +121,9 @@ class Case:
     previous: str | None = None  # reference of the closed case this one continues
     copied: tuple[str, ...] = ()
 
+    warn_before: tuple[timedelta, ...] = ()  # how long before each duty the agents are told; none: never
+    warned_until: datetime | None = None  # what was to be told up to here has been told, or was past
+
     @property
     def decide_by(self) -> datetime | None:
         """When the decision is owed: of several stages, that of the last one begun."""
@@ -121,6 +136,33 @@ class Case:
         if self.status is Status.CLOSED:
             return None
         return min((clock.due_at for clock in self.clocks if clock.satisfied_at is None), default=None)
+
+    @property
+    def next_warning_at(self) -> datetime | None:
+        """When the agents are next to be told that a duty comes near or has passed; None when never."""
+        return min((at for _, at in self._warnings() if self._untold(at)), default=None)
+
+    def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
+        """Return what the agents are to be told of at this moment, what was due first at the front."""
+        due = {clock.id: clock for clock, at in self._warnings() if self._untold(at) and at <= now}
+        return tuple(
+            Duty(id=clock.id, due_at=clock.due_at, overdue=now > clock.due_at)
+            for clock in sorted(due.values(), key=lambda clock: clock.due_at)
+        )
+
+    def _warnings(self) -> list[tuple[Clock, datetime]]:
+        """Every clock that runs, with each moment at which it is told of; the last: when it has passed."""
+        if not self.warn_before or self.status in (Status.RESOLVED, Status.CLOSED):
+            return []
+        return [
+            (clock, clock.due_at - before)
+            for clock in self.clocks
+            if clock.satisfied_at is None
+            for before in (*self.warn_before, -_PASSED)
+        ]
+
+    def _untold(self, at: datetime) -> bool:
+        return self.warned_until is None or at > self.warned_until
 
 
 @dataclass(frozen=True, kw_only=True)

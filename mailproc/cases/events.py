@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailproc.cases.case import Opinion
 
@@ -15,7 +15,8 @@ class ComplaintReceived:
     `acknowledge_to` is the address the acknowledgement goes to; None withholds it, for the reason given
     in `withheld_because`. `possibly_about` are references the mail mentioned without proof. `others` are the
     people whom the mail also went to. `brought_by` is the agent who brought in a complaint that reached her
-    elsewhere, and `note` what she wrote about it.
+    elsewhere, and `note` what she wrote about it. `warn_before` says how long before each duty the agents are
+    told; of a mail that is older than the desk they never are.
     """
 
     reference: str
@@ -35,6 +36,7 @@ class ComplaintReceived:
     others: tuple[str, ...] = ()
     brought_by: str | None = None
     note: str = ""
+    warn_before: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +236,13 @@ class InformationRequested:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DutiesTold:
+    """The agents are told that duties come near or have passed: `text` says which and until when."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseResolved:
     """The complaint was decided."""
 
@@ -307,6 +316,7 @@ Event = (
     | ResolutionWritten
     | ActRefused
     | InformationRequested
+    | DutiesTold
     | CaseResolved
     | SurveyAsked
     | SurveyAnswered

@@ -40,6 +40,7 @@ from mailproc.cases.events import (
     ComplaintReceived,
     CustomerWrote,
     DecisionExtended,
+    DutiesTold,
     Event,
     InformationRequested,
     LetterAccepted,
@@ -107,6 +108,9 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         opened_at=now,
         clocks=policy.start_clocks(event.received_at, zone),
         previous=event.previous,
+        warn_before=event.warn_before,
+        # What was past when the desk heard of it is told by the letter about the new case.
+        warned_until=now,
     )
     history = [
         HistoryEntry(at=now, who="customer", what="complaint received", text=event.remark, rule=event.rule)
@@ -171,7 +175,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text = f"from {event.sender}, who takes part"
             match case.status:
                 case Status.RESOLVED:
-                    reopened = replace(_undecided(case), status=Status.OPEN)
+                    reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
                     reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
                     return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
                 case Status.WAITING:
@@ -184,7 +188,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, "machine", "automatic reply received", event.sender, event.rule)
 
         case LetterAccepted():
-            accepted = _satisfy(case, policy.clocks_satisfied_by(event.letter), now)
+            accepted = _satisfy(case, _met_by(event.letter, policy), now)
             # Until it comes back, there is no reason to think that mail does not reach the customer.
             accepted = replace(accepted, unreachable=False)
             if event.letter == ACKNOWLEDGEMENT:
@@ -237,6 +241,10 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             _allow(case, _UNDECIDED, "ask the customer")
             waiting = replace(case, status=Status.WAITING, waiting_until=event.until)
             return record(waiting, event.who, "asked the customer", event.text)
+
+        case DutiesTold():
+            _allow(case, _UNDECIDED, "tell of a duty")
+            return record(replace(case, warned_until=now), "desk", "told the agents what is due", event.text)
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
@@ -360,7 +368,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text += f"; from {event.sender}, an address not known for this case"
             disagrees = event.opinion is Opinion.DISSATISFIED
             if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
-                reopened = replace(_undecided(case), status=Status.OPEN)
+                reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
                 reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
                 return record(reopened, "customer", "answered the survey, case reopened", text, event.rule)
             answered = case
@@ -373,7 +381,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseReopened():
             _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
-            reopened = replace(_undecided(case), status=Status.OPEN, closed_at=None)
+            reopened = replace(_undecided(case), status=Status.OPEN, closed_at=None, warned_until=now)
             reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
             return record(reopened, event.who, "reopened", event.text)
 
@@ -427,7 +435,10 @@ def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
 
 def _unreached(case: Case, letter: str, policy: Policy) -> Case:
     """The customer did not get this letter: its duty is owed again, by its old due time."""
-    changed = replace(_unsatisfy(case, policy.clocks_satisfied_by(letter)), unreachable=True)
+    owed = _met_by(letter, policy)
+    if letter != ACKNOWLEDGEMENT and case.acknowledgement is Acknowledgement.ACCEPTED:
+        owed -= policy.clocks_satisfied_by(ACKNOWLEDGEMENT)
+    changed = replace(_unsatisfy(case, owed), unreachable=True)
     if letter == RESOLUTION and case.status is Status.RESOLVED:
         # Nobody is told a decision that came back: the case is open until the customer has it.
         changed = replace(changed, status=Status.OPEN, resolved_at=None)
@@ -458,6 +469,12 @@ def _extend(case: Case, ids: frozenset[str], until: datetime) -> Case:
         for clock in case.clocks
     )
     return replace(case, clocks=clocks, extension=None)
+
+
+def _met_by(letter: str, policy: Policy) -> frozenset[str]:
+    """The clocks that a letter satisfies. Who has an agent's own answer knows that the complaint arrived."""
+    also = (ACKNOWLEDGEMENT,) if letter in (REPLY, RESOLUTION) else ()
+    return policy.clocks_satisfied_by(letter).union(*(policy.clocks_satisfied_by(name) for name in also))
 
 
 def _satisfy(case: Case, ids: frozenset[str], now: datetime) -> Case:

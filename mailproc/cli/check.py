@@ -59,6 +59,7 @@ def _findings(ctx: typer.Context) -> Iterator[Finding]:
     yield from _policy(config)
     yield from _letters(config)
     yield from _tried("database", lambda: _database(config))
+    yield from _absences(config)
     yield from _tried("parser", lambda: _parser(config))
     for mailbox in config.mailboxes:
         yield from _mailbox(mailbox)
@@ -94,6 +95,38 @@ def _people(config: Config) -> Iterator[Finding]:
         if all(agent.away for agent in people.members(name)):
             says = f"everybody in {name} is away: its new cases are nobody's"
             yield Finding(what="people", ok=True, warning=True, says=says)
+
+
+def _absences(config: Config) -> Iterator[Finding]:
+    """Say who is away, by people.yaml or by the word of her own mailbox."""
+    from datetime import UTC, datetime
+
+    from mailproc.config import load_people
+    from mailproc.store import absences, schema
+    from mailproc.store.database import Database
+
+    file = sqlite_file(config)
+    said: dict[str, datetime] = {}
+    if file is None or file.exists():
+        database = Database(config.database.url)
+        try:
+            if schema.current(database) == schema.newest():
+                with database.reading() as session:
+                    said = absences.absent(session, datetime.now(UTC))
+        except Exception:  # what is wrong with the database was said above
+            said = {}
+        finally:
+            database.close()
+    zone = config.desk.zone
+    away = [
+        f"{agent.name} (people.yaml)"
+        if agent.away
+        else f"{agent.name} until {said[agent.name].astimezone(zone):%Y-%m-%d %H:%M}"
+        for agent in load_people(config).agents
+        if agent.away or agent.name in said
+    ]
+    if away:
+        yield Finding(what="people", ok=True, says=f"away: {', '.join(away)}")
 
 
 def _policy(config: Config) -> Iterator[Finding]:

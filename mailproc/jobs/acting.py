@@ -23,7 +23,7 @@ from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
-from mailproc.jobs import keyless, telling
+from mailproc.jobs import colleagues, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending, first_words
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER
@@ -34,7 +34,7 @@ from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
-from mailproc.store import casebook, journal, relays
+from mailproc.store import absences, casebook, journal, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
@@ -124,6 +124,8 @@ class Act:
         except (Returned, NotAllowed, CommandError, LetterError) as error:
             order.case = case
             return self._give_back(order, error)
+        absences.end(self.session, agent.name)
+        colleagues.tell_of_deeds(order, case)
         if order.done:
             facts = {"done": tuple(order.done), "words": None}
             self._tell(agent, relay, order.case, "receipt", facts, enclosures=order.for_her)
@@ -150,7 +152,10 @@ class Act:
             "reason": reason,
             "remedies": remedies,
             "words": order.text or "-",
-            "since": telling.exchanges(since) or None,
+            "since": telling.exchanges(
+                since, telling.said_by_customer(self.desk, self.session, order.case, since)
+            )
+            or None,
         }
         self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)

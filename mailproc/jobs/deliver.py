@@ -25,6 +25,7 @@ from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
+from mailproc.jobs import colleagues
 from mailproc.jobs.telling import tell_of_agents_letter, tell_of_copy, tell_of_failure
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox
@@ -262,6 +263,8 @@ def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
         return
     if LETTERS[row.letter].to is Audience.AGENT:
         tell_of_agents_letter(session, row.case_id, event, desk.clock(), outbox_id=row.id)
+        if isinstance(event, LetterFailed):
+            colleagues.pass_on(desk, session, row.id, colleagues.UNREACHABLE, desk.clock())
         return
     if row.is_copy:
         tell_of_copy(session, row.case_id, event, desk.clock(), outbox_id=row.id)

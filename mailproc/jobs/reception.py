@@ -23,7 +23,8 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import telling
+from mailproc.jobs import colleagues, telling
+from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
@@ -174,6 +175,8 @@ class Reception:
             telling.tell_of_agents_letter(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
             )
+            if event.permanent:
+                colleagues.pass_on(self.desk, self.session, letter.id or 0, colleagues.UNREACHABLE, self.now)
         elif letter.is_copy:
             telling.tell_of_copy(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
@@ -194,6 +197,10 @@ class Reception:
         return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
 
     def _auto_reply(self) -> Disposition:
+        if self.verdict.kind is Kind.AUTO_REPLY:
+            case_id = absence_of_agent(self.desk, self.session, self.message, inbox_id=self.id, now=self.now)
+            if case_id is not None:
+                return self._finish(Disposition.AUTO_REPLY, "an agent's mailbox answers", case_id)
         found = find_case(self.session, self.message, self.desk.address)
         if not isinstance(found.match, Match):
             return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, None)
@@ -331,6 +338,7 @@ class Reception:
             previous=previous,
             remark=remark,
             others=company(self.message, self.desk.surroundings),
+            warn_before=() if self.row.silent else self.desk.config.desk.warn_before,
         )
         return open_case(event, self.desk.policy, self.zone, self.now)
 

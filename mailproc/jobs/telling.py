@@ -6,8 +6,8 @@ had seen. Made in the transaction that records what she is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,14 +29,15 @@ from mailproc.cases.events import (
 from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
-from mailproc.inbound.reply_text import new_words
+from mailproc.jobs import bundling
 from mailproc.jobs.files import Files, for_agents
+from mailproc.jobs.written import read_now, read_then
 from mailproc.mail import Message, address_key
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
-from mailproc.store import casebook, outbox, relays, workload
+from mailproc.store import absences, casebook, customer_mails, outbox, relays, workload
 from mailproc.store.tables import HistoryRow
 
 log = structlog.get_logger(__name__)
@@ -70,26 +71,35 @@ def route_case(desk: Desk, session: Session, case: Case) -> CaseRouted | None:
     )
     if team is None:
         return None
-    members = people.members(team)
+    absent = absences.absent(session, desk.clock())
+    members = [
+        member.model_copy(update={"away": True}) if member.name in absent else member
+        for member in people.members(team)
+    ]
     names = [member.name for member in members]
     open_cases = workload.open_cases_of(session, names)
     owner = assignee(members, people.assignment, open_cases, workload.last_owner(session, team))
     return CaseRouted(team=team, owner=owner)
 
 
-def readers(desk: Desk, case: Case) -> tuple[Agent, ...]:
+def readers(desk: Desk, case: Case, absent: Collection[str] = ()) -> tuple[Agent, ...]:
     """Return who is told about a case: its owner; else who is there of its team; else who is there at all.
 
-    When all are away, everybody: a case that nobody hears of is worse than a mail too many.
+    `absent` are the names of those whose mailboxes have said that they are away. When all are away,
+    everybody: a case that nobody hears of is worse than a mail too many.
     """
     people = desk.people
     owner = people.agent(case.owner) if case.owner else None
-    if owner is not None and not owner.away:
+    if owner is not None and is_there(owner, absent):
         return (owner,)
     for agents in (people.members(case.team) if case.team else (), people.agents):
-        if there := tuple(agent for agent in agents if not agent.away):
+        if there := tuple(agent for agent in agents if is_there(agent, absent)):
             return there
     return people.agents
+
+
+def is_there(agent: Agent, absent: Collection[str]) -> bool:
+    return not agent.away and agent.name not in absent
 
 
 def tell_of_mail(
@@ -115,28 +125,37 @@ def tell_of_mail(
     not known for the case, `participant` when it is somebody who takes part beside the customer: it is said
     above the words.
     """
-    told = dict.fromkeys((*readers(desk, case), *also))
+    absent = absences.absent(session, now)
+    told = dict.fromkeys((*readers(desk, case, absent), *also))
     if not told:
         return
-    reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))
-    words = reading.text or message.text or "-"
-    if stranger is not None:
-        words = f"[{stranger}, an address that is not known for this case, wrote:]\n\n{words}"
-    elif participant is not None:
-        words = f"[{participant}, who takes part in the case, wrote:]\n\n{words}"
+    zone = desk.config.desk.zone
+    mail = read_now(
+        desk,
+        message,
+        inbox_id=inbox_id,
+        authenticated=authenticated,
+        stranger=stranger,
+        at=received_at.astimezone(zone),
+    )
+    if stranger is None and participant is not None:
+        mail = replace(mail, words=f"[{participant}, who takes part in the case, wrote:]\n\n{mail.words}")
     # The mail it tells of is being received, and not counted yet.
     contacts = workload.mails_of_case(session, case_id) + 1
-    taken = files.of(inbox_id, message.attachments)
-    listed, enclosed = for_agents(taken, desk.config.desk.agent_files, len(told))
-    facts = about_case(desk, session, case_id, case, contacts) | {
-        "authenticated": authenticated,
-        "received_on": received_at.astimezone(desk.config.desk.zone),
-        "words": words,
-        "attachments": listed,
-    }
-    if len(enclosed) < len(listed):
-        facts["commands"] = (*_COMMANDS, "#original")
     for agent in told:
+        place = bundling.place(desk, session, letter, case_id, agent.name, now, message.attachments)
+        earlier = customer_mails.these(session, place.shown)
+        told_here = (*((each.inbox_id, each.files) for each in earlier), (inbox_id, message.attachments))
+        taken = [file for each in told_here for file in files.of(*each)]
+        listed, enclosed = for_agents(taken, desk.config.desk.agent_files, len(told))
+        facts = about_case(desk, session, case_id, case, contacts, besides=(inbox_id, *place.shown))
+        facts |= mail.facts() | {
+            "attachments": listed,
+            "earlier": tuple(read_then(desk, case, earlier)),
+            "left_out": place.left_out,
+        }
+        if len(enclosed) < len(listed):
+            facts["commands"] = (*_COMMANDS, "#original")
         send(
             desk,
             session,
@@ -150,6 +169,9 @@ def tell_of_mail(
             now=now,
             about_inbox_id=inbox_id,
             enclosures=enclosed,
+            due_at=place.due_at,
+            rewrites=place.rewrites,
+            bundle=(*place.bundle, inbox_id),
         )
 
 
@@ -172,7 +194,7 @@ def tell_of_failure(
         "attachments": (),
         "reason": reason or "no reason was given",
     }
-    for agent in readers(desk, case):
+    for agent in readers(desk, case, absences.absent(session, now)):
         send(
             desk,
             session,
@@ -187,8 +209,11 @@ def tell_of_failure(
         )
 
 
-def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts: int) -> dict[str, Any]:
-    """What every letter about a case says of it."""
+def about_case(
+    desk: Desk, session: Session, case_id: int, case: Case, contacts: int, *, besides: Collection[int] = ()
+) -> dict[str, Any]:
+    """What every letter about a case says of it; `besides` are the mails that the letter itself shows."""
+    before = relays.history(session, case_id, EXCHANGES, besides=besides)
     decide_by = case.decide_by
     return {
         "authenticated": casebook.is_sender_proved(session, case_id),
@@ -198,13 +223,31 @@ def about_case(desk: Desk, session: Session, case_id: int, case: Case, contacts:
         "contacts": contacts,
         "participants": sorted(case.participants - {address_key(case.customer_email)}),
         "copied": case.copied,
-        "exchanges": exchanges(relays.history(session, case_id, EXCHANGES)),
+        "exchanges": exchanges(before, said_by_customer(desk, session, case, before)),
         "commands": _COMMANDS,
+        "stranger": None,
     }
 
 
-def exchanges(rows: Iterable[HistoryRow]) -> tuple[Exchange, ...]:
-    return tuple(Exchange(at=row.at, who=row.who, what=row.what, text=row.text) for row in rows)
+def exchanges(rows: Iterable[HistoryRow], said: Mapping[int, str] | None = None) -> tuple[Exchange, ...]:
+    """What happened, as a letter shows it; `said` are words of the customer, by the history entry."""
+    said = said or {}
+    return tuple(
+        Exchange(
+            at=row.at,
+            who=row.who,
+            what=row.what,
+            text="\n\n".join(filter(None, (row.text, said.get(row.id or 0)))),
+        )
+        for row in rows
+    )
+
+
+def said_by_customer(desk: Desk, session: Session, case: Case, rows: Iterable[HistoryRow]) -> dict[int, str]:
+    """Return what the customer wrote in the mails that entries of the history are about."""
+    theirs = {row.inbox_id: row.id for row in rows if row.who == "customer" and row.inbox_id and row.id}
+    mails = read_then(desk, case, customer_mails.these(session, list(theirs)))
+    return {theirs[mail.inbox_id]: mail.words for mail in mails}
 
 
 def send(
@@ -227,6 +270,10 @@ def send(
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
     enclosures: Sequence[Enclosure] = (),
+    author: str | None = None,
+    due_at: datetime | None = None,
+    rewrites: relays.Told | None = None,
+    bundle: Sequence[int] = (),
 ) -> int | None:
     """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
 
@@ -234,6 +281,8 @@ def send(
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
     tells of. Without a case it is about a mail of hers that has none; only `returned` and `confirm` are.
+    It leaves at `due_at`, by default at once; `rewrites` is a letter that waits, in whose place it comes.
+    `bundle` and `author` as in the relay.
     """
     settings = desk.config.desk
     known = {
@@ -248,7 +297,7 @@ def send(
         **facts,
     }
     language = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
-    public_id = new_public_id()
+    public_id = rewrites.public_id if rewrites else new_public_id()
     address = desk.address
     try:
         names = {name: known[name] for name in LETTERS[letter].names}
@@ -267,6 +316,7 @@ def send(
             sender_name=case.reference if case else None,
             attachments=enclosures,
             answer_to=address.confirm_address(public_id) if confirms else address.agent_address(public_id),
+            asks_for_absence=True,
         )
     except LetterError as error:
         log.error("letter to an agent cannot be made", letter=letter, case=case_id)
@@ -275,7 +325,16 @@ def send(
         if case_id is not None:
             casebook.write_history(session, case_id, [entry])
         return None
-    id = outbox.queue(session, mail, letter=letter, key=key, case_id=case_id, automatic=False, now=now)
+    last_seen = seen if seen is not None else relays.last_entry(session, case_id) if case_id else 0
+    if rewrites is not None:
+        outbox.rewrite(session, rewrites.outbox_id, mail)
+        relays.renew(
+            session, rewrites.outbox_id, seen=last_seen, about_inbox_id=about_inbox_id or 0, bundle=bundle
+        )
+        return rewrites.outbox_id
+    id = outbox.queue(
+        session, mail, letter=letter, key=key, case_id=case_id, automatic=False, now=now, due_at=due_at
+    )
     if id is not None:
         relays.remember(
             session,
@@ -283,10 +342,12 @@ def send(
             agent=agent.name,
             case_id=case_id,
             expires_at=now + timedelta(days=settings.agent_token_days),
-            seen=seen if seen is not None else relays.last_entry(session, case_id) if case_id else 0,
+            seen=last_seen,
             stands_for=stands_for or letter,
             about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
+            author=author,
+            bundle=bundle,
         )
     return id
 

@@ -28,6 +28,7 @@ _CHAIN_OCTETS = 1000  # so that no customer's ids can bring the header over its 
 # Asks Exchange for no out-of-office, no other automatic answer, no receipts. It does not say "All", which
 # would also ask for no non-delivery report, and we live on those ([MS-OXCMAIL] section 2.1.3.2.20).
 SUPPRESS = "OOF, AutoReply, RN, NRN, DR"
+SUPPRESS_BUT_ABSENCE = "AutoReply, RN, NRN, DR"
 
 
 class AutoSubmitted(StrEnum):
@@ -53,6 +54,7 @@ def compose(
     sender_name: str | None = None,
     attachments: Sequence[Enclosure] = (),
     answer_to: str | None = None,
+    asks_for_absence: bool = False,
 ) -> OutgoingMail:
     """Return the finished mail. Raises LetterError when it would not say exactly what is meant.
 
@@ -60,7 +62,8 @@ def compose(
     that cannot be repeated as they stand are left out; they must not keep a letter from leaving. `reference`
     is None for a letter to an agent that is about no case.
     `automatic` is None for a letter that a person wrote or released. `answer_to` is the address of ours at
-    which it is answered, if not the one for customers.
+    which it is answered, if not the one for customers. `asks_for_absence`: the reader's mailbox may answer
+    that she is away.
     """
     email = headers.addr_spec(recipient if isinstance(recipient, str) else recipient.email)
     subject = subject_tag(letter.subject, reference) if reference else letter.subject
@@ -83,7 +86,7 @@ def compose(
         headers.structured("Message-ID", message_id),
         *([headers.ids("In-Reply-To", [parent])] if parent else []),
         *([headers.ids("References", chain)] if chain else []),
-        *(_automatic(automatic, desk) if automatic else []),
+        *(_automatic(automatic, desk, asks_for_absence=asks_for_absence) if automatic else []),
         headers.structured("Content-Language", letter.language),
         headers.structured("MIME-Version", "1.0"),
         *body.headers,
@@ -130,9 +133,11 @@ def thread(references: Sequence[str], parent: str | None, anchor: str | None) ->
     return [*root, *kept, *last]
 
 
-def _automatic(kind: AutoSubmitted, desk: DeskAddress) -> list[Header]:
+def _automatic(kind: AutoSubmitted, desk: DeskAddress, *, asks_for_absence: bool) -> list[Header]:
     return [
         headers.structured("Auto-Submitted", kind),
-        headers.structured("X-Auto-Response-Suppress", SUPPRESS),
+        headers.structured(
+            "X-Auto-Response-Suppress", SUPPRESS_BUT_ABSENCE if asks_for_absence else SUPPRESS
+        ),
         headers.structured(LOOP_HEADER, desk.loop_mark, {"hops": "1"}),
     ]

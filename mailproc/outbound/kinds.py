@@ -86,13 +86,14 @@ _CASE = {
     "copied": "those of them who get a copy of every answer and of the decision",
     "exchanges": "what happened before, newest first: each with `at`, `who`, `what` and `text`",
     "commands": "commands to choose from, such as `#note text`",
+    "stranger": "who wrote the words, when that address is not known for the case; else nothing",
 }
 
 _COPY = {"is_copy": "whether it goes to somebody who takes part, as a copy of what the customer gets"}
 
 _CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
 _AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
-_CASE_OPTIONAL = _AGENT_OPTIONAL | {"owner", "decide_by"}
+_CASE_OPTIONAL = _AGENT_OPTIONAL | {"owner", "decide_by", "stranger"}
 
 _CASE_PARTS: dict[str, str | None] = {
     "effect": None,
@@ -118,7 +119,7 @@ def _case_letter(
         parts={**_CASE_PARTS, **parts},
         names={**_CASE, **names},
         optional=_CASE_OPTIONAL | optional,
-        marked=frozenset({"words"} | {"reason"} & names.keys()),
+        marked=frozenset({"words"} | {"reason", "note"} & names.keys()),
     )
 
 
@@ -220,11 +221,33 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             optional=_CUSTOMER_OPTIONAL | {"score_address"},
         ),
         "new_case": _case_letter("a complaint has become a case", names={}, parts={}),
-        "follow_up": _case_letter("the customer wrote again", names={}, parts={}),
+        "follow_up": _case_letter(
+            "the customer wrote again, once or several times within minutes",
+            names={
+                "earlier": "mails that are told here too, oldest first: each with `at`, `stranger`, `words`",
+                "left_out": "how many still earlier ones stand with the case alone",
+            },
+            parts={},
+        ),
         "colleague_note": _case_letter(
-            "a colleague wrote an internal note",
-            names={"words": "the note", "author": "the colleague who wrote it"},
+            "a colleague wrote a note, did something to the reader's case, or has missed a mail about it",
+            names={
+                "words": "the note, the answer or the reasons; else what the customer wrote last",
+                "author": "the colleague",
+                "deeds": "what he or she did, the weightiest first: keys such as noted, answered, assigned",
+                "kind": "whose words they are: noted, answered, resolved or customer",
+                "note": "a note that came with an answer or with reasons, or nothing",
+            },
             parts={"author": "author"},
+            optional=frozenset({"note"}),
+        ),
+        "deadline_near": _case_letter(
+            "something that the customer must have is due soon, and once more when it is late",
+            names={
+                "duties": "what is due, the first one first: each with `id`, `due_at` and `overdue`",
+                "due_at": "when the first of them is due",
+            },
+            parts={"due": "due_at"},
         ),
         "escalation": _case_letter(
             "a colleague hands the case up and asks the reader to step in",

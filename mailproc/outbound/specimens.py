@@ -23,6 +23,24 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """An earlier mail as a letter to an agent shows it."""
+
+    at: datetime
+    words: str
+    stranger: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """Something that is due, as a letter to an agent shows it."""
+
+    id: str
+    due_at: datetime
+    overdue: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One thing that happened before, as a letter to an agent shows it."""
 
@@ -31,6 +49,9 @@ class Exchange:
     what: str
     text: str = ""
 
+
+_STRANGER = "max@other.example"
+_DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
 
 _VALUES: Mapping[str, object] = MappingProxyType(
     {
@@ -51,6 +72,12 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "customer_email": "ann.archer@customer.example",
         "does": "answer",
         "authenticated": True,
+        "stranger": None,
+        "deeds": ("noted",),
+        "kind": "noted",
+        "left_out": 0,
+        "duties": (Duty(id="decide", due_at=_DUE),),
+        "due_at": _DUE,
         "status": "open",
         "owner": "Bea Baker",
         "contacts": 2,
@@ -213,7 +240,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
     exchanges = tuple(
         Exchange(at=at, who=who, what=what, text=text) for who, what, text in _rows(words["exchanges"])
     )
-    theirs = letter in {"new_case", "follow_up"}
+    theirs = letter in {"new_case", "follow_up", "deadline_near"}
     values = {
         **_VALUES,
         **words,
@@ -221,20 +248,26 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
         "since": exchanges[:1],
+        "earlier": (Mail(at=at, words=str(words["note"]), stranger=_STRANGER),),
         "reason": words["bounced" if letter == "undeliverable" else "returned"],
         "does": "answer" if theirs or letter == "returned" else "note",
     }
     if not theirs:
         values["attachments"] = ()
+    if letter == "colleague_note":
+        values |= {"deeds": ("assigned", "answered"), "kind": "answered", "words": words["words"]}
     return {name: values[name] for name in LETTERS[letter].names}
 
 
 def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
-    empty: dict[str, object] = {
-        name: () for name in ("attachments", "exchanges", "participants", "copied") if name in kind.names
-    }
+    lists = ("attachments", "exchanges", "earlier", "participants", "copied")
+    empty: dict[str, object] = {name: () for name in lists if name in kind.names}
+    if letter == "colleague_note":
+        empty |= {"deeds": ("noted",), "kind": "noted", "words": specimen(letter, language)["note"]}
+    if letter == "deadline_near":
+        empty |= {"duties": (Duty(id="ack", due_at=_DUE, overdue=True), Duty(id="other", due_at=_DUE))}
     denied: dict[str, object] = {"authenticated": False} if "authenticated" in kind.names else {}
     return specimen(letter, language) | empty | denied | dict.fromkeys(kind.optional)
 
@@ -251,6 +284,9 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "attachments": (File(name=short, size=0, state="blocked"),),
         "exchanges": (exchange,) * 5,
         "since": (exchange,) * 5,
+        "earlier": (Mail(at=exchange.at, words=_HOSTILE, stranger=short),) * 2,
+        "stranger": short,
+        "left_out": 7,
         "authenticated": False,
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),
         "copied": (f"{MARKUP}@evil.example",),

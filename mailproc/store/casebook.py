@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
@@ -255,6 +255,9 @@ def _columns(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "previous": case.previous,
         "copied": list(case.copied),
+        "warn_before": [int(before.total_seconds()) for before in case.warn_before],
+        "warned_until": case.warned_until,
+        "next_warning_at": case.next_warning_at,
     }
 
 
@@ -303,4 +306,6 @@ def _case(row: Any) -> Case:
         closed_at=row.closed_at,
         previous=row.previous,
         copied=tuple(row.copied),
+        warn_before=tuple(timedelta(seconds=before) for before in row.warn_before),
+        warned_until=row.warned_until,
     )

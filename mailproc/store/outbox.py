@@ -216,6 +216,17 @@ def queue(
     return id
 
 
+def rewrite(session: Session, id: int, mail: OutgoingMail) -> None:
+    """Replace the bytes of a letter that has not begun to leave and is locked; it keeps its ids."""
+    size, body = len(mail.raw), pack(mail.raw)
+    session.execute(update(OutgoingRow).where(col(OutgoingRow.outbox_id) == id).values(size=size, body=body))
+    session.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == id)
+        .values(subject=mail.subject, recipient=mail.recipient, recipient_key=address_key(mail.recipient))
+    )
+
+
 def automatic_letters_to(session: Session, recipient: str, since: datetime) -> int:
     """How many automatic letters were queued for an address since then.
 

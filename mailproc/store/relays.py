@@ -6,13 +6,14 @@ and until when an answer to it counts. The token itself is stored nowhere: it is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
+from mailproc.store.outbox import State
 from mailproc.store.tables import CaseRow, DeedRow, HistoryRow, OutboxRow, RelayRow
 
 
@@ -36,6 +37,8 @@ class StoredRelay:
     revoked: bool
     about_inbox_id: int | None
     held_inbox_id: int | None
+    author: str | None = None
+    bundle: tuple[int, ...] = ()
 
 
 def remember(
@@ -49,6 +52,8 @@ def remember(
     stands_for: str,
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
+    author: str | None = None,
+    bundle: Sequence[int] = (),
 ) -> None:
     """Make a letter a key to its case, or to a new one."""
     session.add(
@@ -61,7 +66,18 @@ def remember(
             stands_for=stands_for,
             about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
+            author=author,
+            bundle=list(bundle),
         )
+    )
+
+
+def renew(session: Session, outbox_id: int, *, seen: int, about_inbox_id: int, bundle: Sequence[int]) -> None:
+    """Let a letter that was written anew before it left tell of more."""
+    session.execute(
+        update(RelayRow)
+        .where(col(RelayRow.outbox_id) == outbox_id)
+        .values(seen=seen, about_inbox_id=about_inbox_id, bundle=list(bundle))
     )
 
 
@@ -90,6 +106,8 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             revoked=relay.revoked_at is not None,
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=relay.held_inbox_id,
+            author=relay.author,
+            bundle=tuple(relay.bundle),
         )
         for relay, letter, reference in session.exec(statement)
     }
@@ -138,9 +156,80 @@ def told_since(
     return session.exec(statement).one()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """The newest letter of one kind to an agent about a case.
+
+    `planned_at` is when it was to leave, or is to be tried again. `waiting`: it has not begun to leave, and
+    is locked to the end of the transaction, so that it can be written anew.
+    """
+
+    outbox_id: int
+    public_id: str
+    planned_at: datetime
+    waiting: bool
+    bundle: tuple[int, ...]
+
+
+def newest_letter(session: Session, case_id: int, agent: str, letter: str) -> Told | None:
+    """Return the newest letter of a kind that an agent was sent about a case."""
+    statement = (
+        select(OutboxRow, RelayRow.bundle)
+        .join(RelayRow, col(RelayRow.outbox_id) == OutboxRow.id)
+        .where(RelayRow.case_id == case_id, RelayRow.agent == agent, OutboxRow.letter == letter)
+        .order_by(col(OutboxRow.id).desc())
+        .limit(1)
+    )
+    found = session.exec(statement).first()
+    if found is None:
+        return None
+    row, bundle = found
+    # Whoever delivers it holds it, and would wait for the case that this transaction holds.
+    untouched = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.id == row.id,
+            OutboxRow.state == State.QUEUED.value,
+            OutboxRow.attempts == 0,
+            OutboxRow.uncertain == 0,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    assert row.id is not None
+    return Told(
+        outbox_id=row.id,
+        public_id=row.public_id,
+        planned_at=row.due_at,
+        waiting=session.exec(untouched).first() is not None,
+        bundle=tuple(bundle),
+    )
+
+
+def told_of_mail(session: Session, case_id: int, inbox_id: int) -> frozenset[str]:
+    """Return which agents were sent a letter that tells of a mail of the customer."""
+    statement = select(RelayRow.agent).where(RelayRow.case_id == case_id, RelayRow.about_inbox_id == inbox_id)
+    return frozenset(session.exec(statement))
+
+
 def last_entry(session: Session, case_id: int) -> int:
     statement = select(func.max(HistoryRow.id)).where(col(HistoryRow.case_id) == case_id)
     return session.exec(statement).one() or 0
+
+
+def noted_since(session: Session, case_id: int, who: str, text: str, since: datetime) -> int:
+    """How often somebody has noted the same words about a case since then."""
+    statement = (
+        select(func.count())
+        .select_from(HistoryRow)
+        .where(
+            HistoryRow.case_id == case_id,
+            HistoryRow.who == who,
+            HistoryRow.what == "note",
+            HistoryRow.text == text,
+            col(HistoryRow.at) > since,
+        )
+    )
+    return session.exec(statement).one()
 
 
 def since(session: Session, case_id: int, seen: int, *, besides: str) -> list[HistoryRow]:
@@ -160,12 +249,21 @@ def since(session: Session, case_id: int, seen: int, *, besides: str) -> list[Hi
     return list(session.exec(statement))
 
 
-def history(session: Session, case_id: int, most: int) -> list[HistoryRow]:
-    """Return the last entries of a case's history, newest first."""
+def history(session: Session, case_id: int, most: int, *, besides: Collection[int] = ()) -> list[HistoryRow]:
+    """Return the last entries of a case's history, newest first, without those about some mails."""
     statement = (
         select(HistoryRow)
-        .where(col(HistoryRow.case_id) == case_id)
+        .where(
+            col(HistoryRow.case_id) == case_id,
+            col(HistoryRow.inbox_id).is_(None) | col(HistoryRow.inbox_id).not_in(besides),
+        )
         .order_by(col(HistoryRow.id).desc())
         .limit(most)
     )
     return list(session.exec(statement))
+
+
+def of_letter(session: Session, outbox_id: int) -> StoredRelay | None:
+    """Return the key that a letter is, by its number in the outbox; None when it is none."""
+    public_id = session.exec(select(OutboxRow.public_id).where(OutboxRow.id == outbox_id)).first()
+    return find(session, [public_id]).get(public_id) if public_id else None

@@ -153,6 +153,7 @@ class CaseRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_cases_next_deadline_at", "next_deadline_at"),
         _partial("ix_cases_resolved", "resolved_at", "id", where=RESOLVED),
+        Index("ix_cases_next_warning_at", "next_warning_at"),
     )
 
     id: int | None = _id()
@@ -191,6 +192,9 @@ class CaseRow(SQLModel, table=True):
     closed_at: datetime | None = None
     previous: str | None = None
     copied: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    warn_before: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # seconds
+    warned_until: datetime | None = None
+    next_warning_at: datetime | None = None
 
 
 class ParticipantRow(SQLModel, table=True):
@@ -274,7 +278,8 @@ class RelayRow(SQLModel, table=True):
     `seen` is the last history entry of the case that the letter tells of: an answer written to it is stale
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
     taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
-    about this held mail, which `#send` or a confirmation releases.
+    about this held mail, which `#send` or a confirmation releases. `author` is the colleague whose words it
+    brings. `bundle` are the customer's mails, oldest first, that one letter tells of.
     """
 
     __tablename__ = "relays"
@@ -288,6 +293,19 @@ class RelayRow(SQLModel, table=True):
     revoked_at: datetime | None = None
     about_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
     held_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
+    author: str | None = None
+    bundle: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class AbsenceRow(SQLModel, table=True):
+    """An agent whose mailbox has said that she is away; what her next mail does ends it."""
+
+    __tablename__ = "absences"
+
+    agent: str = Field(primary_key=True)  # by name
+    since: datetime
+    until: datetime
+    inbox_id: int = Field(foreign_key="inbox.id", sa_type=BigInteger)  # the mail that said so
 
 
 class DeedRow(SQLModel, table=True):

@@ -62,6 +62,7 @@ EVERY_EVENT: dict[str, events.Event] = {
     ),
     "refused": events.ActRefused(claims="Bob", rule="no_token", reason="no token"),
     "asked": events.InformationRequested(who="Bob", text="which kettle?"),
+    "duties told": events.DutiesTold(text="decide until 7 December"),
     "resolved": events.CaseResolved(who="Bob", outcome="upheld"),
     "survey asked": events.SurveyAsked(to="ann@example.com"),
     "survey: yes": events.SurveyAnswered(

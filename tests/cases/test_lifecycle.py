@@ -41,6 +41,7 @@ participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
+duties told        new       open      waiting   refused   refused
 resolved           resolved  resolved  resolved  refused   refused
 survey asked       refused   refused   refused   resolved  refused
 survey: yes        new       open      waiting   resolved  closed
@@ -280,3 +281,55 @@ def test_a_complaint_that_an_agent_brought_in_says_who_and_keeps_her_note():
     assert told[1][0] == "Bob"
     assert told[2] == ("Bob", "note", "She rang, too.")
     assert decision.case.status is Status.NEW
+
+
+def told(found):
+    return [(duty.id, duty.overdue) for duty in found]
+
+
+def test_each_duty_is_told_of_before_it_is_due_and_once_when_it_has_passed():
+    warned = replace(RECEIVED, warn_before=(timedelta(days=2), timedelta(hours=4)))
+    current = open_case(warned, POLICY, ZONE, MONDAY_9AM).case
+    due = {clock.id: clock.due_at for clock in current.clocks}
+    expected = [
+        (due["ack"] - timedelta(hours=4), [("ack", False)]),  # two days before is before it came
+        (due["ack"] + timedelta(seconds=1), [("ack", True)]),
+        (due["decide"] - timedelta(days=2), [("decide", False)]),
+        (due["decide"] - timedelta(hours=4), [("decide", False)]),
+        (due["decide"] + timedelta(seconds=1), [("decide", True)]),
+    ]
+    for at, duties in expected:
+        assert current.next_warning_at == at
+        assert current.duties_to_tell(at - timedelta(seconds=1)) == ()
+        assert told(current.duties_to_tell(at)) == duties
+        current = decide(current, EVERY_EVENT["duties told"], POLICY, ZONE, at).case
+    assert current.next_warning_at is None
+
+
+def test_after_a_long_silence_what_is_due_is_told_at_once_the_first_due_first():
+    warned = replace(RECEIVED, warn_before=(timedelta(hours=4),))
+    current = open_case(warned, POLICY, ZONE, MONDAY_9AM).case
+    late = MONDAY_9AM + timedelta(days=30)
+    assert told(current.duties_to_tell(late)) == [("ack", True), ("decide", True)]
+    assert decide(current, EVERY_EVENT["duties told"], POLICY, ZONE, late).case.next_warning_at is None
+
+
+def test_a_decided_case_has_nothing_to_tell_of():
+    warned = replace(case(Status.RESOLVED), warn_before=(timedelta(hours=4),))
+    assert warned.next_warning_at is None
+    assert warned.duties_to_tell(NOW + timedelta(days=30)) == ()
+
+
+def test_an_agents_answer_acknowledges_too_until_it_comes_back():
+    owed = replace(RECEIVED, acknowledge_to=None, withheld_because="the sender is a machine")
+    current = open_case(owed, POLICY, ZONE, MONDAY_9AM).case
+    reply = {"letter": "reply", "recipient": "ann@example.com"}
+    answered = decide(current, events.LetterAccepted(**reply, reply="250 ok"), POLICY, ZONE, NOW).case
+    assert [clock.id for clock in answered.clocks if clock.satisfied_at] == ["ack"]
+
+    bounced = decide(answered, events.LetterFailed(**reply, reply="550 no"), POLICY, ZONE, NOW).case
+    assert not any(clock.satisfied_at for clock in bounced.clocks)
+
+    sent = decide(case(Status.NEW), EVERY_EVENT["accepted"], POLICY, ZONE, NOW).case
+    still = decide(sent, events.LetterFailed(**reply, reply="550 no"), POLICY, ZONE, NOW).case
+    assert [clock.id for clock in still.clocks if clock.satisfied_at] == ["ack"]

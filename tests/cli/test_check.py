@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from mailproc.store import absences
 from tests.cli.conftest import DESK, Place, write_mail
 from tests.servers import EmbeddedServers
 
@@ -90,8 +93,20 @@ def test_who_works_here_is_told_and_what_would_keep_them_from_it(live: Place) ->
     assert people_said(live, PEOPLE) == [counted]
     live.configure(desk={"agent_confirm": False, "trusted_authserv_id": "mx.acme.example"})
     assert people_said(live, PEOPLE) == [counted]
-    (_, away) = people_said(live, PEOPLE.replace("]}", "], away: true}"))
+    (_, away, who) = people_said(live, PEOPLE.replace("]}", "], away: true}"))
     assert away == (True, "everybody in front is away: its new cases are nobody's")
+    assert who == (False, "away: Ann (people.yaml), Ben (people.yaml)")
+
+
+def test_who_is_away_by_the_word_of_her_mailbox_is_told_with_its_end(live: Place) -> None:
+    live.configure(desk={"agent_confirm": True})
+    (id,) = live.receive(write_mail())
+    now = datetime.now(UTC)
+    with live.database() as database, database.transaction() as session:
+        absences.mark(session, "Ben", since=now, until=now + timedelta(days=400), inbox_id=id)
+        absences.mark(session, "Ann", since=now, until=now - timedelta(days=1), inbox_id=id)
+    (_, away) = people_said(live, PEOPLE)
+    assert str(away[1]).startswith(f"away: Ben until {now + timedelta(days=400):%Y-%m}")
 
 
 def test_faults_of_the_people_are_faults_of_the_configuration(place: Place) -> None:

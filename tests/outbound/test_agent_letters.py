@@ -123,7 +123,9 @@ def test_whether_the_sender_is_proved_stands_in_a_place_of_its_own(
         assert row.split(maxsplit=1)[1] == words[language]
         badge = re.search(r'<span class="(dot|warn)"[^<>]*>([^<]*)</span>', rendered.html)
         assert badge is not None
-        assert (badge[1], badge[2]) == ("dot" if authenticated else "warn", words[language])
+        label, _, says = badge[2].partition(": ")
+        assert label
+        assert (badge[1], says) == ("dot" if authenticated else "warn", words[language])
         assert f">{others[language]}<" not in rendered.html
 
 

@@ -229,7 +229,9 @@ def test_words_of_others_without_marks_are_a_fault(tmp_path: Path) -> None:
     found = faults(tmp_path, "_case.txt", "{{ words | excerpt | marked }}", "{{ words }}")
     assert {fault.file for fault in found} == {
         f"templates/{letter}/en.txt"
-        for letter in ("new_case", "follow_up", "colleague_note", "escalation", "undeliverable")
+        for letter in (
+            *("new_case", "follow_up", "colleague_note", "deadline_near", "escalation", "undeliverable"),
+        )
     }
     assert all("unmarked (" in fault.found for fault in found)
 

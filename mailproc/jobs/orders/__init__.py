@@ -47,7 +47,7 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
 UNDONE = frozenset(Word) - DEEDS.keys()
 
 # A plain reply to one of these goes to the customer; to any other letter it is a note.
-ANSWERED = frozenset({"new_case", "follow_up"})
+ANSWERED = frozenset({"new_case", "follow_up", "deadline_near"})
 
 _RELEASED = "released"  # in place of a content key: what a returned letter holds is released once
 

@@ -51,7 +51,7 @@ class Order:
     none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
     writes to the customer; `left_behind` are pictures of her mail that do not. `confirmed`: she has said yes
     to this mail; what wants that puts itself into `to_confirm`. `on_behalf`: the mail has opened the case,
-    and its words are the customer's.
+    and its words are the customer's. `events` are what has happened to the case.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Order:
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
         self.to_confirm: list[str] = []
+        self.events: list[Event] = []
 
     @property
     def case_id(self) -> int:
@@ -147,6 +148,7 @@ class Order:
         history = [*decision.history, *(self._named(enclosures) if queued else ())]
         casebook.write_history(session, self.case_id, history, inbox_id=self.inbox_id, outbox_id=queued)
         self.case = decision.case
+        self.events.append(event)
 
     def _for_the_letters_of(self, decision: Decision) -> tuple[Enclosure, ...]:
         """Hand out her files: to the first letters that she wrote, and to none after them."""

@@ -54,12 +54,16 @@ def upgrade() -> None:
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("previous", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("copied", sa.JSON(), nullable=False),
+        sa.Column("warn_before", sa.JSON(), nullable=False),
+        sa.Column("warned_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("next_warning_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cases_customer_key"), ["customer_key"], unique=False)
         batch_op.create_index("ix_cases_next_deadline_at", ["next_deadline_at"], unique=False)
+        batch_op.create_index("ix_cases_next_warning_at", ["next_warning_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_owner"), ["owner"], unique=False)
         batch_op.create_index(
             "ix_cases_resolved",
@@ -209,6 +213,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_participants_address_key"), ["address_key"], unique=False)
 
     op.create_table(
+        "absences",
+        sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("inbox_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_absences_inbox_id_inbox")),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_absences")),
+    )
+    op.create_table(
         "deeds",
         sa.Column("outbox_id", sa.BigInteger(), nullable=False),
         sa.Column("content_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
@@ -287,6 +300,8 @@ def upgrade() -> None:
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("about_inbox_id", sa.BigInteger(), nullable=True),
         sa.Column("held_inbox_id", sa.BigInteger(), nullable=True),
+        sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("bundle", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["about_inbox_id"], ["inbox.id"], name=op.f("fk_relays_about_inbox_id_inbox")
         ),
@@ -351,6 +366,7 @@ def downgrade() -> None:
 
     op.drop_table("history")
     op.drop_table("deeds")
+    op.drop_table("absences")
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participants_address_key"))
 
@@ -396,6 +412,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'resolved'"),
         )
         batch_op.drop_index(batch_op.f("ix_cases_owner"))
+        batch_op.drop_index("ix_cases_next_warning_at")
         batch_op.drop_index("ix_cases_next_deadline_at")
         batch_op.drop_index(batch_op.f("ix_cases_customer_key"))
 

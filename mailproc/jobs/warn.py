@@ -1,0 +1,112 @@
+"""Which duties come near or have passed? Whoever works on the case is told, once for each point.
+
+After an outage, and when several duties of a case are due at once, one letter tells of all of them. The case
+is locked and remembers up to when it has told, so two daemons write one letter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session, col, select
+
+from mailproc.cases.case import Case, Duty
+from mailproc.cases.events import DutiesTold
+from mailproc.cases.lifecycle import decide
+from mailproc.desk import Desk
+from mailproc.jobs import telling
+from mailproc.jobs.telling import ANSWER, NOTE
+from mailproc.jobs.written import read_then
+from mailproc.store import absences, casebook, customer_mails, workload
+from mailproc.store.database import is_passing
+from mailproc.store.tables import CaseRow
+
+log = structlog.get_logger(__name__)
+
+LETTER = "deadline_near"
+AT_ONCE = 100  # cases between two looks at what is due
+
+
+def warn_due(desk: Desk) -> int:
+    """Tell of every duty that is to be told of now; one transaction each. Return how many cases."""
+    warned, failed = 0, 0
+    while ids := _due(desk, passing_over=failed):
+        for case_id in ids:
+            if desk.stopping.is_set():
+                return warned
+            try:
+                with desk.database.transaction() as session:
+                    told = _warn(desk, session, case_id, desk.clock())
+            except Exception as error:  # the edge of a unit of work: one case harms only itself
+                if is_passing(error):
+                    raise
+                log.error("case cannot be told of", case=case_id, error=type(error).__name__, exc_info=error)
+                desk.give_up_if_damaged(error)
+                told = False
+            warned += told
+            failed += not told
+    return warned
+
+
+def _due(desk: Desk, *, passing_over: int) -> list[int]:
+    """Return cases of which something is to be told; what could not be told stands at the front."""
+    with desk.database.reading() as session:
+        statement = (
+            select(CaseRow.id)
+            .where(col(CaseRow.next_warning_at) <= desk.clock())
+            .order_by(col(CaseRow.next_warning_at), col(CaseRow.id))
+            .offset(passing_over)
+            .limit(AT_ONCE)
+        )
+        return [id for id in session.exec(statement) if id is not None]
+
+
+def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
+    case = casebook.load(session, case_id)
+    duties = case.duties_to_tell(now)
+    if not duties:
+        return False
+    if not desk.people.agents:
+        # Nobody to tell; who joins later is not told of all that was due before.
+        casebook.save(session, case_id, case, replace(case, warned_until=now), now)
+        return True
+    zone = desk.config.desk.zone
+    text = ", ".join(f"{duty.id} until {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}" for duty in duties)
+    decision = decide(case, DutiesTold(text=text), desk.policy, zone, now)
+    casebook.save(session, case_id, case, decision.case, now)
+    casebook.write_history(session, case_id, decision.history)
+    _tell(desk, session, case_id, decision.case, duties, now)
+    log.info("duties told", case=case_id, duties=[duty.id for duty in duties])
+    return True
+
+
+def _tell(
+    desk: Desk, session: Session, case_id: int, case: Case, duties: tuple[Duty, ...], now: datetime
+) -> None:
+    zone = desk.config.desk.zone
+    mail = customer_mails.newest(session, case_id)
+    contacts = workload.mails_of_case(session, case_id)
+    facts = telling.about_case(
+        desk, session, case_id, case, contacts, besides=(mail.inbox_id,) if mail else ()
+    )
+    if mail is not None:
+        facts |= read_then(desk, case, [mail])[0].facts()
+    else:
+        received_on = case.received_at.astimezone(zone)
+        facts |= {"received_on": received_on, "words": "-", "attachments": ()}
+    for agent in telling.readers(desk, case, absences.absent(session, now)):
+        telling.send(
+            desk,
+            session,
+            LETTER,
+            agent,
+            case_id,
+            case,
+            facts | {"duties": duties, "due_at": duties[0].due_at},
+            key=f"{LETTER}:{case_id}:{now:%Y%m%dT%H%M%S}:{agent.name}",
+            does=ANSWER if case.customer_email else NOTE,
+            now=now,
+            about_inbox_id=mail.inbox_id if mail else None,
+        )
