@@ -108,6 +108,9 @@ class Case:
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
     copied: tuple[str, ...] = ()
+    merged_into: str | None = None  # reference of the case in which this one goes on
+    split_from: str | None = None  # reference of the case that its first mail had joined before
+    spam: bool = False  # closed because it was no complaint
 
     @property
     def decide_by(self) -> datetime | None:

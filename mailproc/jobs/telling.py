@@ -30,6 +30,7 @@ from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.reply_text import new_words
+from mailproc.jobs.alike import others_of_customer
 from mailproc.jobs.files import Files, for_agents
 from mailproc.mail import Message, address_key
 from mailproc.outbound.bodies import Enclosure
@@ -136,6 +137,8 @@ def tell_of_mail(
     }
     if len(enclosed) < len(listed):
         facts["commands"] = (*_COMMANDS, "#original")
+    if letter == "new_case":
+        facts |= {"others": others_of_customer(session, case_id, case, words, now)}
     for agent in told:
         send(
             desk,
@@ -165,7 +168,7 @@ def tell_of_failure(
     now: datetime,
 ) -> None:
     """Write to the agents that the customer did not get a letter: somebody has to reach her otherwise."""
-    case = casebook.load(session, case_id)
+    case_id, case = casebook.load_where_it_goes_on(session, case_id)
     facts = about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": f"{letter}: {subject}",

@@ -32,6 +32,17 @@ class Exchange:
     text: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Other:
+    """Another case of the customer, as a letter to an agent proposes it."""
+
+    reference: str
+    status: str
+    subject: str
+    received_on: datetime
+    command: str
+
+
 _VALUES: Mapping[str, object] = MappingProxyType(
     {
         "desk_address": "complaints@example.com",
@@ -214,12 +225,20 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         Exchange(at=at, who=who, what=what, text=text) for who, what, text in _rows(words["exchanges"])
     )
     theirs = letter in {"new_case", "follow_up"}
+    other = Other(
+        reference="C-2222-2222",
+        status="waiting",
+        subject=str(words["subject"]),
+        received_on=at,
+        command="#merge C-2222-2222",
+    )
     values = {
         **_VALUES,
         **words,
         "words": words["letter" if theirs else _WORDS_OF.get(letter, "words")],
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
+        "others": (other,),
         "since": exchanges[:1],
         "reason": words["bounced" if letter == "undeliverable" else "returned"],
         "does": "answer" if theirs or letter == "returned" else "note",
@@ -233,7 +252,9 @@ def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
     empty: dict[str, object] = {
-        name: () for name in ("attachments", "exchanges", "participants", "copied") if name in kind.names
+        name: ()
+        for name in ("attachments", "exchanges", "others", "participants", "copied")
+        if name in kind.names
     }
     denied: dict[str, object] = {"authenticated": False} if "authenticated" in kind.names else {}
     return specimen(letter, language) | empty | denied | dict.fromkeys(kind.optional)
@@ -243,6 +264,13 @@ def hostile(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with an enemy's words wherever words of others may stand."""
     short = f"{MARKUP}\u2028\u202e" + "Wort" * 100
     exchange = Exchange(at=datetime(2026, 11, 21, tzinfo=UTC), who=short, what=short, text=_HOSTILE)
+    other = Other(
+        reference="C-2222-2222",
+        status="closed",
+        subject=short,
+        received_on=datetime(2026, 11, 21, tzinfo=UTC),
+        command="#link C-2222-2222",
+    )
     theirs: dict[str, object] = {
         **dict.fromkeys(LETTERS[letter].marked, _HOSTILE),
         "customer_name": f"Boss <boss@example.com> {short}",
@@ -250,6 +278,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "quoted_subject": f"{MARKUP} {'Wort' * 20}",
         "attachments": (File(name=short, size=0, state="blocked"),),
         "exchanges": (exchange,) * 5,
+        "others": (other,) * 5,
         "since": (exchange,) * 5,
         "authenticated": False,
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),

@@ -191,6 +191,9 @@ class CaseRow(SQLModel, table=True):
     closed_at: datetime | None = None
     previous: str | None = None
     copied: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    merged_into: str | None = Field(default=None, max_length=11)
+    split_from: str | None = Field(default=None, max_length=11)
+    spam: bool = False
 
 
 class ParticipantRow(SQLModel, table=True):

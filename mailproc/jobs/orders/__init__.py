@@ -15,8 +15,10 @@ from mailproc.jobs.orders import (
     deciding,
     enclosing,
     handling,
+    joining,
     looking,
     raising,
+    splitting,
     taking_part,
 )
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
@@ -46,7 +48,12 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.ORIGINAL: looking.original,
         Word.CC: taking_part.change,
         Word.FROM: taking_part.has_been_brought_in,
+        Word.SPAM: handling.spam,
+        Word.MERGE: joining.merge,
+        Word.LINK: joining.link,
+        Word.SPLIT: splitting.split,
         Word.HISTORY: looking.history,
+        Word.FIND: looking.find,
         Word.HELP: looking.show_help,
     }
 )

@@ -54,6 +54,9 @@ def upgrade() -> None:
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("previous", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("copied", sa.JSON(), nullable=False),
+        sa.Column("merged_into", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
+        sa.Column("split_from", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
+        sa.Column("spam", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
