@@ -120,6 +120,9 @@ class Case:
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
     copied: tuple[str, ...] = ()
+    merged_into: str | None = None  # reference of the case in which this one goes on
+    split_from: str | None = None  # reference of the case that its first mail had joined before
+    spam: bool = False  # closed because it was no complaint
 
     warn_before: tuple[timedelta, ...] = ()  # how long before each duty the agents are told; none: never
     warned_until: datetime | None = None  # what was to be told up to here has been told, or was past

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailproc.cases.case import Opinion
+from mailproc.cases.case import Clock, Opinion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ class ComplaintReceived:
     sender_authenticated: bool = False
     possibly_about: tuple[str, ...] = ()
     previous: str | None = None
+    split_from: str | None = None
     remark: str = ""
     others: tuple[str, ...] = ()
     brought_by: str | None = None
@@ -294,6 +295,51 @@ class CaseClosed:
     text: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CaseMerged:
+    """The case is the same complaint as another one and goes on there; `text` are words for the desk."""
+
+    who: str
+    into: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTookIn:
+    """Another case goes on in this one. `clocks` are that one's, `text` says what it was about."""
+
+    who: str
+    other: str
+    clocks: tuple[Clock, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSplitOff:
+    """A mail of the customer that had joined the case is a case of its own now."""
+
+    who: str
+    to: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLinked:
+    """The case has to do with another one; nothing follows but that people know."""
+
+    who: str
+    to: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMarkedSpam:
+    """Somebody of the desk found that this is no complaint."""
+
+    who: str
+    text: str = ""
+
+
 Event = (
     ComplaintReceived
     | CustomerWrote
@@ -323,4 +369,9 @@ Event = (
     | SurveysDeclined
     | CaseReopened
     | CaseClosed
+    | CaseMerged
+    | CaseTookIn
+    | MailSplitOff
+    | CaseLinked
+    | CaseMarkedSpam
 )

@@ -33,10 +33,14 @@ from mailproc.cases.events import (
     CaseClassified,
     CaseClosed,
     CaseEscalated,
+    CaseLinked,
+    CaseMarkedSpam,
+    CaseMerged,
     CaseRated,
     CaseReopened,
     CaseResolved,
     CaseRouted,
+    CaseTookIn,
     ComplaintReceived,
     CustomerWrote,
     DecisionExtended,
@@ -49,6 +53,7 @@ from mailproc.cases.events import (
     LetterFailed,
     LetterUncertain,
     MailBounced,
+    MailSplitOff,
     NoteAdded,
     ParticipantsChanged,
     ResolutionWritten,
@@ -111,6 +116,7 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         warn_before=event.warn_before,
         # What was past when the desk heard of it is told by the letter about the new case.
         warned_until=now,
+        split_from=event.split_from,
     )
     history = [
         HistoryEntry(at=now, who="customer", what="complaint received", text=event.remark, rule=event.rule)
@@ -128,6 +134,8 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         )
     if event.previous:
         history.append(HistoryEntry(at=now, who="desk", what="continues a closed case", text=event.previous))
+    if event.split_from:
+        history.append(HistoryEntry(at=now, who="desk", what=f"split off from {event.split_from}"))
     if event.possibly_about:
         # A reference without proof joins nobody to a case; a person may still want to know of it.
         text = ", ".join(event.possibly_about)
@@ -175,8 +183,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text = f"from {event.sender}, who takes part"
             match case.status:
                 case Status.RESOLVED:
-                    reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
-                    reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+                    reopened = _reopened(case, policy, now)
                     return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
                 case Status.WAITING:
                     answered = replace(case, status=Status.OPEN, waiting_until=None)
@@ -368,8 +375,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text += f"; from {event.sender}, an address not known for this case"
             disagrees = event.opinion is Opinion.DISSATISFIED
             if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
-                reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
-                reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+                reopened = _reopened(case, policy, now)
                 return record(reopened, "customer", "answered the survey, case reopened", text, event.rule)
             answered = case
             if case.status is Status.WAITING and (disagrees or event.remarks):
@@ -381,13 +387,42 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseReopened():
             _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
-            reopened = replace(_undecided(case), status=Status.OPEN, closed_at=None, warned_until=now)
-            reopened = _unsatisfy(reopened, policy.clocks_satisfied_by("resolution"))
+            if case.merged_into:
+                raise NotAllowed(f"cannot reopen: {case.reference} goes on in {case.merged_into}")
+            reopened = _reopened(replace(case, closed_at=None, spam=False), policy, now)
             return record(reopened, event.who, "reopened", event.text)
 
         case CaseClosed():
             _allow(case, (Status.RESOLVED,), "close")
             return record(replace(case, status=Status.CLOSED, closed_at=now), event.who, "closed", event.text)
+
+        case CaseMerged():
+            _allow(case, _UNDECIDED, "merge")
+            merged = replace(
+                case, status=Status.CLOSED, closed_at=now, waiting_until=None, merged_into=event.into
+            )
+            return record(merged, event.who, f"goes on in {event.into}", event.text)
+
+        case CaseTookIn():
+            # It is as if the customer had written that mail here.
+            if not takes_follow_up(case, policy, zone, now):
+                raise NotAllowed(f"{case.reference} is {case.status}: no other case can go on in it")
+            larger = _reopened(case, policy, now) if case.status is Status.RESOLVED else case
+            if case.status is Status.WAITING:
+                larger = replace(case, status=Status.OPEN, waiting_until=None)
+            larger = replace(larger, clocks=_not_later(larger.clocks, event.clocks))
+            return record(larger, event.who, f"took in {event.other}", event.text)
+
+        case MailSplitOff():
+            return record(case, event.who, f"a mail of the customer is {event.to} now", event.text)
+
+        case CaseLinked():
+            return record(case, event.who, f"linked to {event.to}", event.text)
+
+        case CaseMarkedSpam():
+            _allow(case, _UNDECIDED, "close as spam")
+            spam = replace(case, status=Status.CLOSED, closed_at=now, waiting_until=None, spam=True)
+            return record(spam, event.who, "closed as spam", event.text)
 
         case _:
             assert_never(event)
@@ -400,6 +435,26 @@ def _stepped_in(case: Case, who: str) -> Case:
 
 def _undecided(case: Case) -> Case:
     return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None)
+
+
+def _reopened(case: Case, policy: Policy, now: datetime) -> Case:
+    reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
+    return _unsatisfy(reopened, policy.clocks_satisfied_by(RESOLUTION))
+
+
+def _not_later(clocks: tuple[Clock, ...], others: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """Return the clocks, each owed duty no later than among `others`, and what is owed there alone."""
+    owed = {clock.id: clock for clock in others if clock.satisfied_at is None}
+
+    def sooner(clock: Clock) -> Clock:
+        other = owed.get(clock.id)
+        if other is None or clock.satisfied_at is not None:
+            return clock
+        before = clock.before_extension and min(clock.before_extension, other.due_at)
+        return replace(clock, due_at=min(clock.due_at, other.due_at), before_extension=before)
+
+    known = {clock.id for clock in clocks}
+    return (*map(sooner, clocks), *(clock for clock in owed.values() if clock.id not in known))
 
 
 def _with_letter(decision: Decision, letter: Letter) -> Decision:

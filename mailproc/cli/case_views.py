@@ -35,6 +35,9 @@ def summary(row: CaseRow | Case) -> dict[str, object]:
         "resolved_at": show.iso(row.resolved_at),
         "closed_at": show.iso(row.closed_at),
         "previous": row.previous,
+        "merged_into": row.merged_into,
+        "split_from": row.split_from,
+        "spam": row.spam,
     }
 
 
@@ -137,6 +140,9 @@ def print_case(
             "closed": show.moment(case.closed_at, zone),
             "satisfaction": _satisfaction(satisfaction, zone),
             "continues": case.previous,
+            "goes on in": case.merged_into,
+            "split off from": case.split_from,
+            "spam": "closed as spam" if case.spam else None,
             "policy": f"{case.policy.id} {case.policy.version}",
         }
     )

@@ -21,6 +21,9 @@ from mailproc.mail import Message
 class Clue(StrEnum):
     """What led to a case, the strongest first."""
 
+    # In-Reply-To names a mail that was made a case of its own since: what the mail says besides, and the
+    # address that its writer's program took from that mail, is about the case that it was taken out of.
+    SPLIT_PARENT = "split_parent"
     REPLY_ADDRESS = "reply_address"  # the signed address that a letter asked to be answered at
     RETURN_PATH = "return_path"  # the signed envelope sender of a letter; vacation programmes answer there
     OWN_MESSAGE_ID = "own_message_id"  # the signed Message-ID of a letter
@@ -134,6 +137,7 @@ def _hint(ranked: Sequence[Candidate]) -> Hint | None:
 def _carried(clues: Clues) -> frozenset[Clue]:
     own = {token.purpose for token in clues.own_message_tokens}
     present = {
+        Clue.SPLIT_PARENT: bool(clues.other_ids),
         Clue.REPLY_ADDRESS: bool(clues.reply_tokens),
         Clue.RETURN_PATH: bool(clues.return_path_tokens),
         Clue.OWN_MESSAGE_ID: Purpose.MESSAGE_ID in own,

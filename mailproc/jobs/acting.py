@@ -12,6 +12,7 @@ to be her learns nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -84,12 +85,15 @@ class Act:
             return self._bringing().run(agent, relay, identity)
         if relay.case_id is None:
             return self._bringing().answer_about_no_case(agent, relay)
+        # It may have been merged since the letter was looked up; now it is locked.
+        case_id, case = casebook.load_where_it_goes_on(self.session, relay.case_id)
+        relay = replace(relay, case_id=case_id, case_reference=case.reference)
         order = Order(
             self.desk,
             self.session,
             agent,
             relay,
-            casebook.load(self.session, relay.case_id),
+            case,
             self.message,
             files=self.files,
             text=text,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -33,9 +33,10 @@ from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs.find import Finding, find_case, joined_by
+from mailproc.jobs.reception import CONTINUES_SPAM
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.survey_answers import read_survey_answer
-from mailproc.jobs.write import make_mail, names
+from mailproc.jobs.write import make_mail, names, why_not_automatic
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, receiving
 from mailproc.store.receiving import Disposition
@@ -187,7 +188,7 @@ def _bounced(desk: Desk, session: Session, message: Message, verdict: Verdict, n
 
 def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict, now: datetime) -> _Outcome:
     found = find_case(session, message, desk.address)
-    previous = None
+    previous, spam = None, ""
     if isinstance(found.match, Match):
         case = _case(session, found.match.reference)
         answered = read_survey_answer(
@@ -211,7 +212,8 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
             reason = joined_by(found.match.clue)
             return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
         previous = case.reference if case is not None and found.match.known_sender else None
-    withheld = _why_not_to_acknowledge(desk, session, message, verdict, now)
+        spam = CONTINUES_SPAM if case is not None and case.spam else ""
+    withheld = spam or _why_not_to_acknowledge(desk, session, message, verdict, now)
     opened = _opened(desk, message, verdict, withheld, found, previous, now)
     return _Outcome(
         disposition=Disposition.OPENED,
@@ -277,13 +279,7 @@ def _why_not_to_acknowledge(
 ) -> str:
     if not verdict.may_answer:
         return verdict.answer_reason
-    recipient = reply_recipient(message, desk.surroundings)
-    if recipient is None:
-        return "the mail names no address that may be answered"
-    most = desk.config.desk.acks_per_sender_per_day
-    if outbox.automatic_letters_to(session, recipient.email, now - timedelta(days=1)) >= most:
-        return f"this address was sent {most} automatic letters within a day"
-    return ""
+    return why_not_automatic(desk, session, reply_recipient(message, desk.surroundings), now) or ""
 
 
 def _clues(desk: Desk, session: Session, message: Message) -> tuple[Clue, ...]:

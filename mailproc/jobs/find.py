@@ -45,7 +45,9 @@ def find_case(session: Session, message: Message, address: DeskAddress) -> Findi
         reference_of_thread(token) for token in found.own_message_tokens if token.purpose is Purpose.THREAD
     ]
     add(Clue.THREAD_ANCHOR, casebook.find_by_reference(session, threads))
-    add(Clue.KNOWN_MESSAGE_ID, casebook.find_by_incoming(session, found.other_ids))
+    incoming = casebook.find_by_incoming(session, found.other_ids)
+    add(Clue.SPLIT_PARENT, [known for known in incoming if known.split and known.clue in message.in_reply_to])
+    add(Clue.KNOWN_MESSAGE_ID, incoming)
     add(Clue.SUBJECT_REFERENCE, casebook.find_by_reference(session, found.subject_references))
 
     senders = frozenset(address.key for address in message.from_)

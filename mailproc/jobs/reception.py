@@ -29,7 +29,7 @@ from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
-from mailproc.jobs.write import queue_letters, unsendable
+from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
@@ -49,6 +49,9 @@ OVERTAKEN_TIMES = 5
 # on one copy alone, by the way it came.
 _SET_ASIDE = (Disposition.IGNORED, Disposition.BOUNCED, Disposition.AUTO_REPLY)
 _COMPLAINTS = (Kind.CUSTOMER, Kind.AGENT)
+
+# An agent may have erred, so a further mail is shown to people; the desk itself does not answer it.
+CONTINUES_SPAM = "it continues a case that was closed as spam"
 
 
 def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
@@ -209,17 +212,17 @@ class Reception:
 
     def _complaint(self) -> Disposition:
         found = find_case(self.session, self.message, self.desk.address)
-        previous = None
+        previous = spam = None
         if isinstance(found.match, Match):
-            case = casebook.load(self.session, found.case_id)
+            case_id, case = casebook.load_where_it_goes_on(self.session, found.case_id)
             answered = read_survey_answer(
-                self.desk, self.session, self.message, self.verdict, found.match, found.case_id, self._sender
+                self.desk, self.session, self.message, self.verdict, found.match, case_id, self._sender
             )
             if answered is not None:
-                self._survey(found.case_id, case, answered)
+                self._survey(case_id, case, answered)
                 if not answered.needs_new_case(self.desk, case, self.now):
                     reason = f"answers the survey, {joined_by(found.match.clue)}"
-                    return self._finish(Disposition.JOINED, reason, found.case_id)
+                    return self._finish(Disposition.JOINED, reason, case_id)
             elif takes_follow_up(case, self.desk.policy, self.zone, self.now):
                 event = CustomerWrote(
                     sender=self._sender,
@@ -227,14 +230,15 @@ class Reception:
                     rule=f"{self.verdict.rule}, {found.match.clue}",
                 )
                 decision = decide(case, event, self.desk.policy, self.zone, self.now)
-                self._apply(found.case_id, case, decision)
-                self._tell("follow_up", found.case_id, decision.case, known_sender=found.match.known_sender)
+                self._apply(case_id, case, decision)
+                self._tell("follow_up", case_id, decision.case, known_sender=found.match.known_sender)
                 reason = joined_by(found.match.clue)
-                return self._finish(Disposition.JOINED, reason, found.case_id)
+                return self._finish(Disposition.JOINED, reason, case_id)
             # Only whoever takes part in the old case is told, by the link, that there was one.
             previous = case.reference if found.match.known_sender else None
+            spam = CONTINUES_SPAM if case.spam else None
         decision = self._open(
-            withheld=self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
+            withheld=spam or self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
         )
         case_id = self._record_new(decision)
         self._tell("new_case", case_id, self._routed(case_id, decision.case))
@@ -349,15 +353,7 @@ class Reception:
         if not self.verdict.may_answer:
             return self.verdict.answer_reason
         recipient = reply_recipient(self.message, self.desk.surroundings)
-        if recipient is None:
-            return "the mail names no address that may be answered"
-        if refusal := unsendable(recipient.email):
-            return refusal
-        most = self.desk.config.desk.acks_per_sender_per_day
-        since = self.now - timedelta(days=1)
-        if outbox.automatic_letters_to(self.session, recipient.email, since) >= most:
-            return f"this address was sent {most} automatic letters within a day"
-        return None
+        return why_not_automatic(self.desk, self.session, recipient, self.now)
 
     @property
     def _sender(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from mailproc.desk import Desk
 from mailproc.inbound.identity import Identity, Relay, carriers, identify
 from mailproc.inbound.trust import authenticated
 from mailproc.mail import Message
-from mailproc.store import relays
+from mailproc.store import casebook, relays
 from mailproc.store.relays import StoredRelay
 
 
@@ -20,6 +21,9 @@ def who_speaks(
     """Return whose mail this is, and the letter of ours that its token names."""
     surroundings = desk.surroundings
     found = carriers(message, desk.address)
+    # Letters of a case that was merged speak for the one in which it goes on.
+    named = {case.clue: case.reference for case in casebook.find_by_reference(session, found.cases)}
+    found = replace(found, cases=tuple(named.get(reference, reference) for reference in found.cases))
     stored = relays.find(session, found.public_ids)
     known = {
         id: Relay(

@@ -30,6 +30,7 @@ from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.jobs import bundling
+from mailproc.jobs.alike import others_of_customer
 from mailproc.jobs.files import Files, for_agents
 from mailproc.jobs.written import read_now, read_then
 from mailproc.mail import Message, address_key
@@ -142,6 +143,7 @@ def tell_of_mail(
         mail = replace(mail, words=f"[{participant}, who takes part in the case, wrote:]\n\n{mail.words}")
     # The mail it tells of is being received, and not counted yet.
     contacts = workload.mails_of_case(session, case_id) + 1
+    others = others_of_customer(session, case_id, case, mail.words, now) if letter == "new_case" else ()
     for agent in told:
         place = bundling.place(desk, session, letter, case_id, agent.name, now, message.attachments)
         earlier = customer_mails.these(session, place.shown)
@@ -153,6 +155,7 @@ def tell_of_mail(
             "attachments": listed,
             "earlier": tuple(read_then(desk, case, earlier)),
             "left_out": place.left_out,
+            "others": others,
         }
         if len(enclosed) < len(listed):
             facts["commands"] = (*_COMMANDS, "#original")
@@ -187,7 +190,7 @@ def tell_of_failure(
     now: datetime,
 ) -> None:
     """Write to the agents that the customer did not get a letter: somebody has to reach her otherwise."""
-    case = casebook.load(session, case_id)
+    case_id, case = casebook.load_where_it_goes_on(session, case_id)
     facts = about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": f"{letter}: {subject}",

@@ -7,7 +7,7 @@ records the event; every try sends these bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from mailproc.cases.case import Case, Decision, Letter
 from mailproc.cases.lifecycle import EXTENSION, SURVEY
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
-from mailproc.mail import Message, OutgoingMail
+from mailproc.mail import Address, Message, OutgoingMail
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.headers import addr_spec
@@ -67,6 +67,18 @@ def unsendable(recipient: str) -> str | None:
         addr_spec(recipient)
     except LetterError as error:
         return str(error)
+    return None
+
+
+def why_not_automatic(desk: Desk, session: Session, recipient: Address | None, now: datetime) -> str | None:
+    """Return why no letter may go to an address without a person, or None: none there, unusable, too many."""
+    if recipient is None:
+        return "the mail names no address that may be answered"
+    if refusal := unsendable(recipient.email):
+        return refusal
+    most = desk.config.desk.acks_per_sender_per_day
+    if outbox.automatic_letters_to(session, recipient.email, now - timedelta(days=1)) >= most:
+        return f"this address was sent {most} automatic letters within a day"
     return None
 
 

@@ -220,7 +220,14 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=_CUSTOMER_OPTIONAL | {"score_address"},
         ),
-        "new_case": _case_letter("a complaint has become a case", names={}, parts={}),
+        "new_case": _case_letter(
+            "a complaint has become a case",
+            names={
+                "others": "other cases of the address: each with `reference`, `status`, `subject`,"
+                " `received_on` and `command`, which joins the two"
+            },
+            parts={},
+        ),
         "follow_up": _case_letter(
             "the customer wrote again, once or several times within minutes",
             names={
@@ -310,3 +317,5 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
         ),
     }
 )
+
+TO_CUSTOMERS = tuple(name for name, kind in LETTERS.items() if kind.to is Audience.CUSTOMER)

@@ -50,6 +50,17 @@ class Exchange:
     text: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Other:
+    """Another case of the customer, as a letter to an agent proposes it."""
+
+    reference: str
+    status: str
+    subject: str
+    received_on: datetime
+    command: str
+
+
 _STRANGER = "max@other.example"
 _DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
 
@@ -241,12 +252,20 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         Exchange(at=at, who=who, what=what, text=text) for who, what, text in _rows(words["exchanges"])
     )
     theirs = letter in {"new_case", "follow_up", "deadline_near"}
+    other = Other(
+        reference="C-2222-2222",
+        status="waiting",
+        subject=str(words["subject"]),
+        received_on=at,
+        command="#merge C-2222-2222",
+    )
     values = {
         **_VALUES,
         **words,
         "words": words["letter" if theirs else _WORDS_OF.get(letter, "words")],
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
+        "others": (other,),
         "since": exchanges[:1],
         "earlier": (Mail(at=at, words=str(words["note"]), stranger=_STRANGER),),
         "reason": words["bounced" if letter == "undeliverable" else "returned"],
@@ -262,7 +281,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
 def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
-    lists = ("attachments", "exchanges", "earlier", "participants", "copied")
+    lists = ("attachments", "exchanges", "earlier", "others", "participants", "copied")
     empty: dict[str, object] = {name: () for name in lists if name in kind.names}
     if letter == "colleague_note":
         empty |= {"deeds": ("noted",), "kind": "noted", "words": specimen(letter, language)["note"]}
@@ -276,6 +295,13 @@ def hostile(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with an enemy's words wherever words of others may stand."""
     short = f"{MARKUP}\u2028\u202e" + "Wort" * 100
     exchange = Exchange(at=datetime(2026, 11, 21, tzinfo=UTC), who=short, what=short, text=_HOSTILE)
+    other = Other(
+        reference="C-2222-2222",
+        status="closed",
+        subject=short,
+        received_on=datetime(2026, 11, 21, tzinfo=UTC),
+        command="#link C-2222-2222",
+    )
     theirs: dict[str, object] = {
         **dict.fromkeys(LETTERS[letter].marked, _HOSTILE),
         "customer_name": f"Boss <boss@example.com> {short}",
@@ -283,6 +309,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "quoted_subject": f"{MARKUP} {'Wort' * 20}",
         "attachments": (File(name=short, size=0, state="blocked"),),
         "exchanges": (exchange,) * 5,
+        "others": (other,) * 5,
         "since": (exchange,) * 5,
         "earlier": (Mail(at=exchange.at, words=_HOSTILE, stranger=short),) * 2,
         "stranger": short,

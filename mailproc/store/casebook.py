@@ -20,6 +20,7 @@ from mailproc.cases.case import (
     Priority,
     Status,
 )
+from mailproc.errors import DatabaseError
 from mailproc.mail import Message, address_key
 from mailproc.store.database import run, run_insert
 from mailproc.store.receiving import Disposition
@@ -49,18 +50,22 @@ _REMOVE_PARTICIPANTS = delete(_participants).where(
 _PARTICIPANTS = select(_participants.c.case_id, _participants.c.address_key).where(
     _participants.c.case_id.in_(bindparam("ids", expanding=True))
 )
+_place = (_cases.c.id, _cases.c.reference, _cases.c.merged_into, _cases.c.split_from)
 _BY_OUTGOING = (
-    select(_outbox.c.public_id, _cases.c.id, _cases.c.reference)
+    select(_outbox.c.public_id, *_place)
     .join_from(_outbox, _cases, _cases.c.id == _outbox.c.case_id)
     .where(_outbox.c.public_id.in_(bindparam("clues", expanding=True)))
 )
 _BY_INCOMING = (
-    select(_inbox.c.message_id, _cases.c.id, _cases.c.reference)
+    select(_inbox.c.message_id, *_place)
     .join_from(_inbox, _cases, _cases.c.id == _inbox.c.case_id)
     .where(_inbox.c.message_id.in_(bindparam("clues", expanding=True)))
 )
-_BY_REFERENCE = select(_cases.c.reference, _cases.c.id, _cases.c.reference.label("same")).where(
+_BY_REFERENCE = select(_cases.c.reference.label("clue"), *_place).where(
     _cases.c.reference.in_(bindparam("clues", expanding=True))
+)
+_NEXT = select(_cases.c.id, _cases.c.reference, _cases.c.merged_into).where(
+    _cases.c.reference == bindparam("reference")
 )
 
 
@@ -89,12 +94,17 @@ _WORDS = select(_messages.c.text).where(_messages.c.inbox_id == bindparam("this"
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A case that a clue points at; `clue` is the value that found it."""
+    """A case that a clue points at; `clue` is the value that found it.
+
+    When that case was merged, this is the one in which it goes on, with the participants of that one alone:
+    who took part in the other was not let in here. `split`: the clue is of a case that was split off.
+    """
 
     clue: str
     case_id: int
     reference: str
     participants: frozenset[str]
+    split: bool = False
 
 
 def add(session: Session, case: Case, now: datetime) -> int:
@@ -108,6 +118,27 @@ def add(session: Session, case: Case, now: datetime) -> int:
 def load(session: Session, case_id: int) -> Case:
     """Return a case, locked to the end of the transaction: the events of one case are serialised."""
     return _case(run(session, _LOAD, {"this": case_id}).one())
+
+
+def load_where_it_goes_on(session: Session, case_id: int) -> tuple[int, Case]:
+    """Return a case, or the one in which it goes on since it was merged, locked like `load`."""
+    case = load(session, case_id)
+    while case.merged_into:
+        case_id, _ = goes_on_in(session, case.merged_into)
+        case = load(session, case_id)
+    return case_id, case
+
+
+def goes_on_in(session: Session, reference: str) -> tuple[int, str]:
+    """Return id and reference of the case in which a case goes on: itself when it was not merged."""
+    passed: list[str] = []
+    while reference not in passed:
+        passed.append(reference)
+        row = run(session, _NEXT, {"reference": reference}).one()
+        if row.merged_into is None:
+            return row.id, row.reference
+        reference = row.merged_into
+    raise DatabaseError(f"cases: {' and '.join(passed)} are each merged into the next; restore a backup")
 
 
 def find(session: Session, reference: str) -> tuple[int, Case] | None:
@@ -199,10 +230,23 @@ def words_of_mail(session: Session, inbox_id: int) -> str | None:
 
 def _found(session: Session, statement: Select[Any], clues: Sequence[str]) -> list[Found]:
     rows = run(session, statement, {"clues": list(clues)}).all() if clues else []
-    participants = participants_of(session, sorted({case_id for _, case_id, _ in rows})) if rows else {}
+    if not rows:
+        return []
+    placed = [
+        (clue, *(goes_on_in(session, merged_into) if merged_into else (case_id, reference)), split_from)
+        for clue, case_id, reference, merged_into, split_from in rows
+    ]
+    placed.sort(key=lambda found: clues.index(found[0]))  # the database has no order of its own
+    participants = participants_of(session, sorted({case_id for _, case_id, _, _ in placed}))
     return [
-        Found(clue=clue, case_id=case_id, reference=reference, participants=participants[case_id])
-        for clue, case_id, reference in rows
+        Found(
+            clue=clue,
+            case_id=case_id,
+            reference=reference,
+            participants=participants[case_id],
+            split=split_from is not None,
+        )
+        for clue, case_id, reference, split_from in placed
     ]
 
 
@@ -258,6 +302,9 @@ def _columns(case: Case) -> dict[str, Any]:
         "warn_before": [int(before.total_seconds()) for before in case.warn_before],
         "warned_until": case.warned_until,
         "next_warning_at": case.next_warning_at,
+        "merged_into": case.merged_into,
+        "split_from": case.split_from,
+        "spam": case.spam,
     }
 
 
@@ -308,4 +355,7 @@ def _case(row: Any) -> Case:
         copied=tuple(row.copied),
         warn_before=tuple(timedelta(seconds=before) for before in row.warn_before),
         warned_until=row.warned_until,
+        merged_into=row.merged_into,
+        split_from=row.split_from,
+        spam=row.spam,
     )

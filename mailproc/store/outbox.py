@@ -397,3 +397,13 @@ def waiting_copies(session: Session, letters: Sequence[OutboxRow]) -> list[Outbo
         .with_for_update()
     )
     return list(session.exec(statement))
+
+
+def unsettled(session: Session, case_id: int, letters: Sequence[str]) -> list[OutboxRow]:
+    """Return the letters of these kinds that have not ended: queued, on their way, or held."""
+    statement = (
+        select(OutboxRow)
+        .where(text(UNSETTLED), col(OutboxRow.case_id) == case_id, col(OutboxRow.letter).in_(letters))
+        .order_by(col(OutboxRow.id))
+    )
+    return list(session.exec(statement))

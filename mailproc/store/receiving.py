@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from mailproc.mail import Message, address_key
 from mailproc.store.database import Database, dialect, in_both_dialects, one_at_a_time, run
-from mailproc.store.tables import WAITING, InboxRow, MessageRow, table
+from mailproc.store.tables import WAITING, CaseRow, InboxRow, MessageRow, table
 
 # No mail is put back for longer. A due time further ahead was written while a clock was wrong, and a mail
 # must not wait for the day that the clock showed.
@@ -83,8 +83,33 @@ class Twin:
     kind: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A mail that belongs to a case, with what was read from it. Locked to the end of the transaction."""
+
+    id: int
+    mailbox: str
+    raw_sha256: str
+    silent: bool
+    received_at: datetime
+    disposition: str
+    case_id: int
+    case_reference: str
+    message_id: str | None
+    subject: str
+    from_email: str
+    from_name: str
+    text: str
+    language: str | None
+    attachments: list[dict[str, Any]]
+    kind: str
+    rule: str
+    answer_rule: str
+    authenticated: bool
+
+
 # What is asked and written for every mail, as `run` wants it.
-_inbox, _messages = table(InboxRow), table(MessageRow)
+_inbox, _messages, _cases = table(InboxRow), table(MessageRow), table(CaseRow)
 _this = _inbox.c.id == bindparam("this")
 _CLAIMABLE = (
     select_columns(*(_inbox.c[known.name] for known in fields(Received)))
@@ -147,6 +172,19 @@ _WAITING_ORIGINAL = (
         _inbox.c.id != bindparam("this"),
     )
     .limit(1)
+)
+_JOINED = (
+    select_columns(
+        *(_inbox.c.id, _inbox.c.mailbox, _inbox.c.raw_sha256, _inbox.c.silent, _inbox.c.received_at),
+        *(_inbox.c.disposition, _inbox.c.case_id, _cases.c.reference.label("case_reference")),
+        *(_messages.c.message_id, _messages.c.subject, _messages.c.from_email, _messages.c.from_name),
+        *(_messages.c.text, _messages.c.language, _messages.c.attachments),
+        *(_messages.c.kind, _messages.c.rule, _messages.c.answer_rule, _messages.c.authenticated),
+    )
+    .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
+    .join(_cases, _cases.c.id == _inbox.c.case_id)
+    .where(_this, _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]))
+    .with_for_update(of=_inbox)
 )
 _ORIGINAL_ELSEWHERE = _WAITING_ORIGINAL.where(_inbox.c.leased_by != bindparam("node"))
 # A mail that is received again after a repair replaces its earlier reading.
@@ -282,6 +320,18 @@ def is_received_elsewhere(session: Session, id: int, message_ids: Sequence[str],
     """Whether another node holds a mail with one of these Message-IDs; it may have died with it."""
     values = {"ids": list(message_ids), "this": id, "node": node}
     return run(session, _ORIGINAL_ELSEWHERE, values).first() is not None
+
+
+def joined(session: Session, id: int) -> Joined | None:
+    """Return a customer's mail that opened or joined a case; None when it did neither."""
+    row = run(session, _JOINED, {"this": id}).mappings().first()
+    return None if row is None else Joined(**row)
+
+
+def give_to(session: Session, id: int, case_id: int, reason: str) -> None:
+    """Let a mail that had joined one case be the mail that opened another."""
+    values = {"case_id": case_id, "disposition": Disposition.OPENED.value, "reason": reason}
+    run(session, update(_inbox).where(_inbox.c.id == id).values(values))
 
 
 def count_waiting(session: Session) -> int:

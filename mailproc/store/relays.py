@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
+from mailproc.store import casebook
 from mailproc.store.outbox import State
 from mailproc.store.tables import CaseRow, DeedRow, HistoryRow, OutboxRow, RelayRow
 
@@ -21,7 +22,8 @@ from mailproc.store.tables import CaseRow, DeedRow, HistoryRow, OutboxRow, Relay
 class StoredRelay:
     """A letter to an agent. `seen` is the last history entry of the case that it tells of.
 
-    A letter about no case has neither `case_id` nor reference.
+    A letter about no case has neither `case_id` nor reference. Both are of the case in which goes on what
+    it was `written_about`: the same unless that was merged.
     """
 
     outbox_id: int
@@ -39,6 +41,7 @@ class StoredRelay:
     held_inbox_id: int | None
     author: str | None = None
     bundle: tuple[int, ...] = ()
+    written_about: str
 
 
 def remember(
@@ -86,11 +89,13 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
     if not public_ids:
         return {}
     statement = (
-        select(RelayRow, OutboxRow, CaseRow.reference)
+        select(RelayRow, OutboxRow, CaseRow.reference, CaseRow.merged_into)
         .join(OutboxRow, col(OutboxRow.id) == RelayRow.outbox_id)
         .join(CaseRow, col(CaseRow.id) == RelayRow.case_id, isouter=True)
         .where(col(OutboxRow.public_id).in_(public_ids))
     )
+    rows = session.exec(statement).all()
+    merged = {into: casebook.goes_on_in(session, into) for _, _, _, into in rows if into}
     return {
         letter.public_id: StoredRelay(
             outbox_id=relay.outbox_id,
@@ -98,8 +103,8 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             letter=letter.letter,
             message_id=letter.message_id,
             agent=relay.agent,
-            case_id=relay.case_id,
-            case_reference=reference or "",
+            case_id=merged[into][0] if into else relay.case_id,
+            case_reference=merged[into][1] if into else reference or "",
             seen=relay.seen,
             stands_for=relay.stands_for,
             expires_at=relay.expires_at,
@@ -108,8 +113,9 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             held_inbox_id=relay.held_inbox_id,
             author=relay.author,
             bundle=tuple(relay.bundle),
+            written_about=reference or "",
         )
-        for relay, letter, reference in session.exec(statement)
+        for relay, letter, reference, into in rows
     }
 
 
@@ -247,6 +253,12 @@ def since(session: Session, case_id: int, seen: int, *, besides: str) -> list[Hi
         .order_by(col(HistoryRow.id).desc())
     )
     return list(session.exec(statement))
+
+
+def has_entry(session: Session, case_id: int, what: str) -> bool:
+    """Whether something stands in a case's history already."""
+    statement = select(HistoryRow.id).where(HistoryRow.case_id == case_id, HistoryRow.what == what)
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def history(session: Session, case_id: int, most: int, *, besides: Collection[int] = ()) -> list[HistoryRow]:

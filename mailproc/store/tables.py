@@ -195,6 +195,9 @@ class CaseRow(SQLModel, table=True):
     warn_before: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # seconds
     warned_until: datetime | None = None
     next_warning_at: datetime | None = None
+    merged_into: str | None = Field(default=None, max_length=11)
+    split_from: str | None = Field(default=None, max_length=11)
+    spam: bool = False
 
 
 class ParticipantRow(SQLModel, table=True):

@@ -92,6 +92,11 @@ EVERY_EVENT: dict[str, events.Event] = {
     "no more surveys": events.SurveysDeclined(address="ann@example.com", rule="r"),
     "reopened": events.CaseReopened(who="Bob"),
     "closed": events.CaseClosed(who="Bob"),
+    "merged": events.CaseMerged(who="Bob", into="C-2222-2222"),
+    "took in": events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=()),
+    "split off": events.MailSplitOff(who="Bob", to="C-2222-2222"),
+    "linked": events.CaseLinked(who="Bob", to="C-2222-2222"),
+    "spam": events.CaseMarkedSpam(who="Bob"),
 }
 
 

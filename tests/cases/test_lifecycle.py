@@ -50,6 +50,11 @@ survey: words      new       open      open      resolved  closed
 no more surveys    new       open      waiting   resolved  closed
 reopened           refused   refused   refused   open      open
 closed             refused   refused   refused   closed    refused
+merged             closed    closed    closed    refused   refused
+took in            new       open      open      open      refused
+split off          new       open      waiting   resolved  closed
+linked             new       open      waiting   resolved  closed
+spam               closed    closed    closed    refused   refused
 """
 
 
@@ -333,3 +338,59 @@ def test_an_agents_answer_acknowledges_too_until_it_comes_back():
     sent = decide(case(Status.NEW), EVERY_EVENT["accepted"], POLICY, ZONE, NOW).case
     still = decide(sent, events.LetterFailed(**reply, reply="550 no"), POLICY, ZONE, NOW).case
     assert [clock.id for clock in still.clocks if clock.satisfied_at] == ["ack"]
+
+
+def test_a_case_that_takes_in_another_owes_nothing_later_than_the_other_did():
+    mine, soon = case(Status.OPEN), MONDAY_9AM + timedelta(hours=1)
+    (ack, decide_by) = mine.clocks
+    done = replace(ack, satisfied_at=NOW)
+    larger = replace(mine, clocks=(done, decide_by))
+    theirs = (replace(ack, due_at=soon), replace(decide_by, due_at=soon), replace(ack, id="update"))
+    event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
+    after = decide(larger, event, POLICY, ZONE, NOW).case
+    assert after.clocks == (done, replace(decide_by, due_at=soon), replace(ack, id="update"))
+    assert after.next_deadline_at == soon
+
+
+def test_more_time_that_did_not_reach_the_customer_gives_a_merged_complaint_none_either():
+    """The extension falls back to the old day; the day of what was taken in is earlier still."""
+    (ack, decide_by) = case(Status.OPEN).clocks
+    later = replace(decide_by, due_at=decide_by.due_at + timedelta(days=9), before_extension=decide_by.due_at)
+    larger = replace(case(Status.OPEN), clocks=(ack, later))
+    theirs = (replace(decide_by, due_at=MONDAY_9AM),)
+    event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
+    after = decide(larger, event, POLICY, ZONE, NOW).case.clocks[1]
+    assert (after.due_at, after.before_extension) == (MONDAY_9AM, MONDAY_9AM)
+
+
+def test_a_case_that_takes_in_a_later_one_keeps_its_own_due_times():
+    mine = case(Status.OPEN)
+    later = tuple(replace(clock, due_at=clock.due_at + timedelta(days=9)) for clock in mine.clocks)
+    met = tuple(replace(clock, due_at=MONDAY_9AM, satisfied_at=NOW) for clock in mine.clocks)
+    for theirs in (later, met):
+        event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
+        assert decide(mine, event, POLICY, ZONE, NOW).case == mine
+
+
+def test_a_resolved_case_takes_another_in_as_long_as_the_customer_may_disagree():
+    resolved = case(Status.RESOLVED)
+    event = EVERY_EVENT["took in"]
+    reopened = decide(resolved, event, POLICY, ZONE, NOW).case
+    assert (reopened.status, reopened.outcome, reopened.resolved_at) == (Status.OPEN, None, None)
+    with pytest.raises(NotAllowed, match="no other case can go on in it"):
+        decide(resolved, event, POLICY, ZONE, resolved.resolved_at + timedelta(days=31))
+
+
+def test_a_merged_case_names_where_it_goes_on_and_is_not_reopened():
+    merged = decide(case(Status.WAITING), EVERY_EVENT["merged"], POLICY, ZONE, NOW).case
+    assert (merged.merged_into, merged.closed_at, merged.next_deadline_at) == ("C-2222-2222", NOW, None)
+    with pytest.raises(NotAllowed, match="goes on in C-2222-2222"):
+        decide(merged, EVERY_EVENT["reopened"], POLICY, ZONE, NOW)
+
+
+def test_spam_is_taken_back_by_reopening():
+    spam = decide(case(Status.NEW), EVERY_EVENT["spam"], POLICY, ZONE, NOW).case
+    assert (spam.spam, spam.next_deadline_at) == (True, None)
+    again = decide(spam, EVERY_EVENT["reopened"], POLICY, ZONE, NOW).case
+    assert (again.spam, again.closed_at) == (False, None)
+    assert again.next_deadline_at == case(Status.NEW).next_deadline_at

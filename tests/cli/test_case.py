@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from mailproc.addressing import new_reference
 from mailproc.cases.case import Opinion, Status
 from mailproc.cli import case as case_commands
-from mailproc.store import surveys
+from mailproc.desk import utc_now
+from mailproc.store import casebook, surveys
 from tests.cli.conftest import ESCAPES, Place, write_mail
 
 
@@ -72,6 +74,22 @@ def test_a_case_shows_how_the_customer_found_it(place: Place) -> None:
         "answered_at": "2026-12-02T08:00:00+00:00",
     }
     assert "4 of 5, satisfied" in place.run("case", "show", reference).stdout
+
+
+def test_a_merged_case_says_where_it_goes_on_and_stays_closed(place: Place) -> None:
+    place.receive(write_mail())
+    reference, other = place.only_case(), new_reference()
+    with place.database() as database, database.transaction() as session:
+        found = casebook.find(session, reference)
+        assert found is not None
+        merged = replace(found[1], status=Status.CLOSED, merged_into=other)
+        casebook.save(session, found[0], found[1], merged, utc_now())
+    shown = place.answer("case", "show", reference)
+    assert (shown["merged_into"], shown["split_from"], shown["spam"]) == (other, None, False)
+    assert other in place.run("case", "show", reference).stdout
+    refused = place.run("case", "reopen", reference)
+    assert refused.exit_code != 0
+    assert f"goes on in {other}" in refused.stderr
 
 
 def test_a_reference_may_be_typed_carelessly(place: Place) -> None:

@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from mailproc.inbound.commands import Command, Use, Word
-from mailproc.jobs.orders import answering, deciding, enclosing, handling, looking, raising, taking_part
+from mailproc.jobs.orders import (
+    answering,
+    deciding,
+    enclosing,
+    handling,
+    joining,
+    looking,
+    raising,
+    splitting,
+    taking_part,
+)
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
 from mailproc.store import casebook, relays
 
@@ -38,7 +48,12 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.ORIGINAL: looking.original,
         Word.CC: taking_part.change,
         Word.FROM: taking_part.has_been_brought_in,
+        Word.SPAM: handling.spam,
+        Word.MERGE: joining.merge,
+        Word.LINK: joining.link,
+        Word.SPLIT: splitting.split,
         Word.HISTORY: looking.history,
+        Word.FIND: looking.find,
         Word.HELP: looking.show_help,
     }
 )

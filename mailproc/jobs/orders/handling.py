@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from mailproc.cases.calendars import due_at
+from mailproc.cases.case import Acknowledgement, Status
 from mailproc.cases.events import (
     CaseAssigned,
     CaseClassified,
     CaseClosed,
+    CaseMarkedSpam,
     CaseReopened,
     Event,
     InformationRequested,
+    LetterCancelled,
 )
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.jobs.telling import tell_of_copy
+from mailproc.outbound.kinds import TO_CUSTOMERS
+from mailproc.store import outbox
 
 
 def take(order: Order, command: Command, words: str) -> None:
@@ -50,7 +56,31 @@ def close(order: Order, command: Command, words: str) -> None:
 
 
 def reopen(order: Order, command: Command, words: str) -> None:
+    written_about = order.relay.written_about
+    if written_about != order.case.reference and order.case.status not in (Status.RESOLVED, Status.CLOSED):
+        raise Returned(
+            f"{written_about} goes on in {order.case.reference} and is not taken up again by itself",
+            ["Answer the letter that shows the customer's mail with #split: it is a case of its own then."],
+        )
+    was_spam = order.case.spam
     _does(order, CaseReopened(who=order.agent.name, text=command.text), "The case is open again.")
+    if was_spam and order.case.acknowledgement is Acknowledgement.WITHHELD:
+        order.done.append("No acknowledgement has left for it; the desk sends none any more, so answer soon.")
+
+
+def spam(order: Order, command: Command, words: str) -> None:
+    """Close the case without a word to anybody outside: what waits for them is cancelled."""
+    who = order.agent.name
+    for row in outbox.unsettled(order.session, order.case_id, TO_CUSTOMERS):
+        if row.id is None or not outbox.cancel(order.session, row.id, order.now):
+            continue
+        event = LetterCancelled(who=who, letter=row.letter, recipient=row.recipient)
+        if row.is_copy:
+            tell_of_copy(order.session, order.case_id, event, order.now, outbox_id=row.id)
+        else:
+            order.happens(event)
+    sentence = "The case is closed as spam and nobody is written to about it. #reopen takes that back."
+    _does(order, CaseMarkedSpam(who=who, text=words), sentence)
 
 
 def _does(order: Order, event: Event, sentence: str) -> None:

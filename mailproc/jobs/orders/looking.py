@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mailproc.addressing import find_references
 from mailproc.cases.case import HistoryEntry
+from mailproc.inbound.command_words import fold
 from mailproc.inbound.commands import Command, Word, help_lines
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.mail import address_key
 from mailproc.outbound.bodies import MESSAGE_TYPE, enclosed_message
-from mailproc.outbound.quoted import file_size
-from mailproc.store import casebook, journal, originals, relays
+from mailproc.outbound.quoted import file_size, one_line
+from mailproc.store import casebook, journal, originals, related, relays
+from mailproc.store.related import CaseInShort
 
 _HISTORY_SHOWN = 50
 ORIGINAL_LIMIT = 18_000_000  # bytes: encoded it is the 25 MB that most mail hosts take (our choice)
+FOUND_SHOWN = 20
+# However large the database, because the only writer is kept waiting meanwhile: about a tenth of a second.
+LOOKED_THROUGH = 5000
 
 
 def original(order: Order, command: Command, words: str) -> None:
@@ -46,6 +55,36 @@ def original(order: Order, command: Command, words: str) -> None:
 def history(order: Order, command: Command, words: str) -> None:
     lines = relays.history(order.session, order.case_id, _HISTORY_SHOWN)
     order.done += [f"{row.at:%Y-%m-%d %H:%M} {row.who}: {row.what}" for row in lines]
+
+
+def find(order: Order, command: Command, words: str) -> None:
+    """Show the cases that these references name, of this address, or with all these words in the subject."""
+    session, wanted = order.session, command.text
+    references = find_references(wanted)
+    addresses = [word.strip("<>,;") for word in wanted.split() if "@" in word]
+    terms = [fold(word) for word in wanted.split() if "@" not in word and not find_references(word)]
+    if references:
+        found, among = related.by_reference(session, references), ""
+    elif addresses:
+        found = related.of_customer(session, address_key(addresses[0]), LOOKED_THROUGH)
+        among = f" of {addresses[0]}"
+    else:
+        found = related.newest(session, LOOKED_THROUGH)
+        among = f" among the newest {len(found)}"
+    fitting = [case for case in found if _has_all(fold(case.subject), terms)]
+    count = f"1 case{among} fits" if len(fitting) == 1 else f"{len(fitting)} cases{among} fit"
+    more = f"; here are the newest {FOUND_SHOWN}" if len(fitting) > FOUND_SHOWN else ""
+    order.done.append(f"{count} “{wanted}”{more}.")
+    order.done += [_in_short(case) for case in fitting[:FOUND_SHOWN]]
+
+
+def _has_all(subject: str, terms: Sequence[str]) -> bool:
+    return all(term in subject for term in terms)
+
+
+def _in_short(case: CaseInShort) -> str:
+    where = f"goes on in {case.merged_into}" if case.merged_into else case.status
+    return f"{case.reference}, {where}, {case.customer_email or 'no address'}: “{one_line(case.subject)}”"
 
 
 def show_help(order: Order, command: Command, words: str) -> None:

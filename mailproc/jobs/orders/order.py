@@ -108,6 +108,11 @@ class Order:
         earlier = originals.original(self.session, self.source)
         return self._files.of(self.source, earlier.attachments if earlier else ())
 
+    @property
+    def all_files(self) -> Files:
+        """The files of whatever mail turns out to be needed."""
+        return self._files
+
     def files_of_this_mail(self) -> tuple[TakenFile, ...]:
         return self._files.of(self.inbox_id, self.message.attachments)
 

@@ -57,6 +57,9 @@ def upgrade() -> None:
         sa.Column("warn_before", sa.JSON(), nullable=False),
         sa.Column("warned_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("next_warning_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("merged_into", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
+        sa.Column("split_from", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
+        sa.Column("spam", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )

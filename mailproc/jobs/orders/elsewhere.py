@@ -1,0 +1,36 @@
+"""How does an agent's mail about one case reach another? By its reference, and by the same rules."""
+
+from __future__ import annotations
+
+from mailproc.cases.case import Case, Decision
+from mailproc.cases.events import Event
+from mailproc.cases.lifecycle import decide
+from mailproc.jobs.orders.order import Order, Returned
+from mailproc.store import casebook
+
+
+def find(order: Order, reference: str) -> tuple[int, Case]:
+    """Return a case by its reference, or the one in which it goes on, locked; another than the order's own.
+
+    Raises Returned when there is none, or when it is the case of the order.
+    """
+    found = casebook.find(order.session, reference)
+    if found is None:
+        raise Returned(
+            f"there is no case {reference}",
+            ["Compare it with the subject of a mail about that case, or look for it with #find WORDS."],
+        )
+    case_id, case = casebook.load_where_it_goes_on(order.session, found[0])
+    if case_id == order.case_id:
+        is_this = "is" if case.reference == reference else "goes on in"
+        raise Returned(f"{reference} {is_this} this very case", ["Name another case."])
+    return case_id, case
+
+
+def happens(order: Order, case_id: int, case: Case, event: Event) -> Decision:
+    """Let another case follow an event of the order's mail, with its history; no letter leaves by that."""
+    desk = order.desk
+    decision = decide(case, event, desk.policy, desk.config.desk.zone, order.now)
+    casebook.save(order.session, case_id, case, decision.case, order.now)
+    casebook.write_history(order.session, case_id, decision.history, inbox_id=order.inbox_id)
+    return decision

@@ -1,0 +1,130 @@
+"""Which cases belong together? `#merge`, by which one goes on in another, and `#link`, which only says so."""
+
+from __future__ import annotations
+
+from mailproc.cases.case import Case
+from mailproc.cases.events import CaseLinked, CaseMerged, CaseTookIn
+from mailproc.cases.lifecycle import takes_follow_up
+from mailproc.inbound.commands import Command
+from mailproc.jobs import telling
+from mailproc.jobs.orders import elsewhere
+from mailproc.jobs.orders.order import Order, Returned
+from mailproc.mail import address_key
+from mailproc.outbound.kinds import TO_CUSTOMERS
+from mailproc.store import casebook, outbox, related, relays, workload
+
+
+def merge(order: Order, command: Command, words: str) -> None:
+    """Close the case in favour of another: what is written about either comes there from now on."""
+    case = order.case
+    other_id, other = elsewhere.find(order, command.references[0])
+    _refuse_strangers(case, other)
+    _refuse_a_finished(order, other)
+    for id, waits_in in ((order.case_id, case), (other_id, other)):
+        _refuse_while_an_answer_waits(order, id, waits_in)
+    zone = order.desk.config.desk.zone
+    about = f"received on {case.received_at.astimezone(zone):%Y-%m-%d}: {case.subject}"
+    took_in = CaseTookIn(
+        who=order.agent.name,
+        other=case.reference,
+        clocks=case.clocks,
+        text=f"{about}\n\n{words}".strip(),
+    )
+    larger = elsewhere.happens(order, other_id, other, took_in).case
+    order.happens(CaseMerged(who=order.agent.name, into=other.reference, text=words))
+    whose = f"{larger.owner} owns it" if larger.owner else "nobody owns it yet"
+    order.done += [
+        f"{case.reference} goes on in {larger.reference}; {whose}.",
+        f"What anybody writes about {case.reference} comes there, an answer to this mail too.",
+    ]
+    if address_key(larger.customer_email) != address_key(case.customer_email):
+        order.done.append(f"Answers in that case go to {larger.customer_email}.")
+    left_out = sorted(set(case.copied) - set(larger.copied))
+    if left_out:
+        order.done.append(f"No copies of what is written there go to: {', '.join(left_out)}. #cc adds them.")
+    _tell_owners(order, case, other_id, larger, about, words)
+
+
+def link(order: Order, command: Command, words: str) -> None:
+    """Write into the histories of both cases that they have to do with each other; once."""
+    for reference in command.references:
+        other_id, other = elsewhere.find(order, reference)
+        linked = CaseLinked(who=order.agent.name, to=other.reference)
+        if relays.has_entry(order.session, order.case_id, f"linked to {other.reference}"):
+            order.done.append(f"{order.case.reference} and {other.reference} were linked before.")
+            continue
+        order.happens(linked)
+        # For the people of that case it is no news that would make an answer of theirs stale.
+        back = CaseLinked(who="desk", to=order.case.reference, text=f"by {order.agent.name}")
+        elsewhere.happens(order, other_id, other, back)
+        order.done.append(f"{order.case.reference} and {other.reference} are linked.")
+
+
+def _refuse_strangers(case: Case, other: Case) -> None:
+    """Raise Returned unless it is the same customer, or one whom an agent let take part in the other case.
+
+    Whom a customer's mail merely names takes part too, but that mail may be a stranger's: the answers to what
+    this customer wrote would go to him.
+    """
+    let_in = {address_key(email) for email in (other.customer_email, *other.copied)}
+    if not case.customer_email or address_key(case.customer_email) not in let_in:
+        raise Returned(
+            f"the customer of {case.reference} was not let take part in {other.reference}",
+            [f"Write #link {other.reference}: both stay, and people see that they belong together."],
+        )
+
+
+def _refuse_a_finished(order: Order, other: Case) -> None:
+    desk = order.desk
+    if not takes_follow_up(other, desk.policy, desk.config.desk.zone, order.now):
+        raise Returned(
+            f"{other.reference} is {other.status}, and nothing new comes there",
+            [
+                f"Write #link {other.reference}: both stay, and people see that they belong together.",
+                "Or take it up again with #reopen in answer to one of its mails, then merge.",
+            ],
+        )
+
+
+def _refuse_while_an_answer_waits(order: Order, case_id: int, case: Case) -> None:
+    """Raise Returned while an answer of a person is on its way: whoever wrote it knew of one case alone.
+
+    What the desk writes by itself, such as an acknowledgement, may still leave.
+    """
+    if any(not row.automatic for row in outbox.unsettled(order.session, case_id, TO_CUSTOMERS)):
+        raise Returned(
+            f"an answer to the customer waits to leave in {case.reference}",
+            ["Stop it with #stop, or send it with #send now; then merge."],
+        )
+
+
+def _tell_owners(order: Order, case: Case, other_id: int, larger: Case, about: str, words: str) -> None:
+    """Write to who owns either of the cases, except to her who merged them, what the customer wrote."""
+    desk, session = order.desk, order.session
+    owners = {name for name in (case.owner, larger.owner) if name and name != order.agent.name}
+    if not owners:
+        return
+    opening = related.openings(session, [order.case_id]).get(order.case_id, "")
+    text = [f"{case.reference} goes on in this case. It was {about}", words, opening]
+    facts = telling.about_case(desk, session, other_id, larger, workload.mails_of_case(session, other_id)) | {
+        "authenticated": casebook.is_sender_proved(session, order.case_id),
+        "received_on": case.received_at.astimezone(desk.config.desk.zone),
+        "words": "\n\n".join(part for part in text if part),
+        "attachments": (),
+        "author": order.agent.name,
+    }
+    for owner in sorted(owners):
+        agent = desk.people.agent(owner)
+        if agent is not None:
+            telling.send(
+                desk,
+                session,
+                "colleague_note",
+                agent,
+                other_id,
+                larger,
+                facts,
+                key=f"merged:{case.reference}:{agent.name}",
+                does=telling.NOTE,
+                now=order.now,
+            )
