@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -70,6 +70,23 @@ class PolicyStamp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A resolution as an agent wrote it, which waits until somebody approves it.
+
+    `reply` names her mail, as in the event ResolutionWritten.
+    """
+
+    who: str
+    outcome: str
+    text: str
+    to: str
+    reply: str
+    cause: str | None = None
+    remedy: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A complaint as it stands. `participants` are address keys; only they join by a mere hint."""
 
@@ -100,6 +117,8 @@ class Case:
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
+    proposal: Proposal | None = None  # waits for approval; nothing of it has left
+    draft: str | None = None  # the mail that holds the newest draft of an answer, named as `Proposal.reply`
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
@@ -136,6 +155,7 @@ class Letter:
     quote_subject: bool = False  # only when the sender is authenticated: see `lifecycle.py`
     words: str = ""  # what an agent wrote for the customer
     author: str | None = None  # the agent who wrote it; None for a letter of the desk's own accord
+    answer_by: date | None = None  # in a letter that names a day: until when she, or the desk, answers
 
 
 @dataclass(frozen=True, kw_only=True)

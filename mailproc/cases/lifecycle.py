@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from mailproc.cases import approvals
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     Acknowledgement,
@@ -22,6 +23,7 @@ from mailproc.cases.case import (
     Level,
     Opinion,
     Priority,
+    Proposal,
     Status,
 )
 from mailproc.cases.events import (
@@ -39,6 +41,7 @@ from mailproc.cases.events import (
     ComplaintReceived,
     CustomerWrote,
     DecisionExtended,
+    DraftKept,
     Event,
     InformationRequested,
     LetterAccepted,
@@ -48,6 +51,10 @@ from mailproc.cases.events import (
     LetterUncertain,
     MailBounced,
     NoteAdded,
+    ResolutionApproved,
+    ResolutionProposed,
+    ResolutionRejected,
+    ResolutionWithdrawn,
     ResolutionWritten,
     SurveyAnswered,
     SurveyAsked,
@@ -63,6 +70,12 @@ REPLY = "reply"
 RESOLUTION = "resolution"
 EXTENSION = "extension"
 SURVEY = "survey"
+
+# Letters that an agent may choose for her words: each is an answer, and satisfies what a reply satisfies.
+READY_MADE = ("information_request", "holding")
+
+# What a person writes to the customer: it waits for the undo time, and can be stopped until then.
+WRITTEN_BY_HAND = (REPLY, *READY_MADE, RESOLUTION, EXTENSION)
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -165,7 +178,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, "machine", "automatic reply received", event.sender, event.rule)
 
         case LetterAccepted():
-            accepted = _satisfy(case, policy.clocks_satisfied_by(event.letter), now)
+            accepted = _satisfy(case, _satisfied_by(event.letter, policy), now)
             # Until it comes back, there is no reason to think that mail does not reach the customer.
             accepted = replace(accepted, unreachable=False)
             if event.letter == ACKNOWLEDGEMENT:
@@ -190,7 +203,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 cancelled = _undecided(case)
             if event.letter == EXTENSION:
                 cancelled = replace(case, extension=None)
-            return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
+            text = f"{event.recipient}: {event.reason}" if event.reason else event.recipient
+            return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", text)
 
         case LetterDeferred():
             text = f"{event.recipient}: {event.reply}"
@@ -210,9 +224,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             )
 
         case NoteAdded():
-            noted = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
-            noted = _stepped_in(noted, event.who)
-            return record(noted, event.who, "note", event.text)
+            return record(_stepped_in(_worked_on(case), event.who), event.who, "note", event.text)
+
+        case DraftKept():
+            kept = replace(_stepped_in(_worked_on(case), event.who), draft=event.reply)
+            return record(kept, event.who, "kept a draft", event.text)
 
         case InformationRequested():
             _allow(case, _UNDECIDED, "ask the customer")
@@ -221,12 +237,23 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
-            answered = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
-            answered = replace(_stepped_in(answered, event.who), owner=case.owner or event.who)
-            letter = Letter(
-                name=REPLY, to=event.to, key=f"{REPLY}:{event.reply}", words=event.text, author=event.who
+            answered = replace(
+                _stepped_in(_worked_on(case), event.who),
+                owner=case.owner or event.who,
+                draft=None if case.draft == event.reply else case.draft,
             )
-            return _with_letter(record(answered, event.who, "answered the customer", event.text), letter)
+            letter = Letter(
+                name=event.letter,
+                to=event.to,
+                key=f"{REPLY}:{event.reply}",
+                words=event.text,
+                author=event.who,
+                answer_by=event.answer_by,
+            )
+            what = "answered the customer"
+            if event.letter != REPLY:
+                what += f" ({event.letter.replace('_', ' ')})"
+            return _with_letter(record(answered, event.who, what, event.text), letter)
 
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
@@ -238,16 +265,22 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 cause=event.cause,
                 remedy=event.remedy,
                 amount=event.amount,
+                proposal=None,
             )
-            letter = Letter(
-                name=RESOLUTION,
-                to=event.to,
-                key=f"{RESOLUTION}:{event.reply}",
-                words=event.text,
-                author=event.who,
-            )
+            what = "wrote the resolution"
+            if case.proposal is not None:
+                what += ", in place of the one that waited for approval"
             text = f"{event.outcome}: {event.text}"
-            return _with_letter(record(written, event.who, "wrote the resolution", text), letter)
+            return _with_letter(record(written, event.who, what, text), _resolution(event))
+
+        case ResolutionProposed() | ResolutionApproved() | ResolutionRejected() | ResolutionWithdrawn():
+            _allow(case, _UNDECIDED, "resolve")
+            decision = approvals.decide(case, event, now)
+            if not isinstance(event, ResolutionProposed):
+                decision = replace(decision, case=_stepped_in(decision.case, event.who))
+            if isinstance(event, ResolutionApproved):
+                return _with_letter(decision, _resolution(approvals.proposal_of(case)))
+            return decision
 
         case DecisionExtended():
             _allow(case, _UNDECIDED, "extend")
@@ -314,7 +347,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseResolved():
             _allow(case, _UNDECIDED, "resolve")
-            resolved = replace(case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now)
+            resolved = replace(
+                case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now, proposal=None
+            )
             text = f"{event.outcome}: {event.text}" if event.text else event.outcome
             return record(resolved, event.who, "resolved", text)
 
@@ -365,7 +400,27 @@ def _stepped_in(case: Case, who: str) -> Case:
 
 
 def _undecided(case: Case) -> Case:
-    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None)
+    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None, proposal=None)
+
+
+def _worked_on(case: Case) -> Case:
+    return replace(case, status=Status.OPEN) if case.status is Status.NEW else case
+
+
+def _resolution(written: ResolutionWritten | Proposal) -> Letter:
+    """The letter that tells the customer, in the name of the agent who wrote it, whoever approved it."""
+    return Letter(
+        name=RESOLUTION,
+        to=written.to,
+        key=f"{RESOLUTION}:{written.reply}",
+        words=written.text,
+        author=written.who,
+    )
+
+
+def _satisfied_by(letter: str, policy: Policy) -> frozenset[str]:
+    clocks = policy.clocks_satisfied_by(letter)
+    return clocks | policy.clocks_satisfied_by(REPLY) if letter in READY_MADE else clocks
 
 
 def _with_letter(decision: Decision, letter: Letter) -> Decision:
@@ -380,7 +435,7 @@ def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
 
 def _unreached(case: Case, letter: str, policy: Policy) -> Case:
     """The customer did not get this letter: its duty is owed again, by its old due time."""
-    changed = replace(_unsatisfy(case, policy.clocks_satisfied_by(letter)), unreachable=True)
+    changed = replace(_unsatisfy(case, _satisfied_by(letter, policy)), unreachable=True)
     if letter == RESOLUTION and case.status is Status.RESOLVED:
         # Nobody is told a decision that came back: the case is open until the customer has it.
         changed = replace(changed, status=Status.OPEN, resolved_at=None)

@@ -7,7 +7,7 @@ had seen. Made in the transaction that records what she is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -192,6 +192,19 @@ def exchanges(rows: Iterable[HistoryRow]) -> tuple[Exchange, ...]:
     return tuple(Exchange(at=row.at, who=row.who, what=row.what, text=row.text) for row in rows)
 
 
+def with_words(session: Session, rows: Iterable[HistoryRow]) -> tuple[Exchange, ...]:
+    """As `exchanges`, with what the customer wrote: for somebody who was not told of each of her mails."""
+    told = []
+    for row, exchange in zip(rows := tuple(rows), exchanges(rows), strict=True):
+        text = exchange.text
+        if row.who == "customer" and row.inbox_id is not None:
+            written = casebook.words_of_mail(session, row.inbox_id) or ""
+            # Whether it was HTML is not known any more; then `>` marks a quotation.
+            text = "\n\n".join(filter(None, (text, new_words(written, from_html=False).text or written)))
+        told.append(replace(exchange, text=text))
+    return tuple(told)
+
+
 def send(
     desk: Desk,
     session: Session,
@@ -212,13 +225,14 @@ def send(
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
     enclosures: Sequence[Enclosure] = (),
+    proposal_inbox_id: int | None = None,
 ) -> int | None:
     """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
 
     A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
-    tells of.
+    tells of; `proposal_inbox_id` the agent's mail with the resolution that an answer may approve.
     """
     settings = desk.config.desk
     known = {
@@ -230,6 +244,7 @@ def send(
         "customer_email": case.customer_email or None,
         "subject": case.subject or None,
         "does": does,
+        "draft": None,
         **facts,
     }
     language = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
@@ -271,6 +286,7 @@ def send(
             stands_for=stands_for or letter,
             about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
+            proposal_inbox_id=proposal_inbox_id,
         )
     return id
 

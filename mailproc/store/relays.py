@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
@@ -33,6 +34,7 @@ class StoredRelay:
     revoked: bool
     about_inbox_id: int | None
     held_inbox_id: int | None
+    proposal_inbox_id: int | None
 
 
 def remember(
@@ -46,6 +48,7 @@ def remember(
     stands_for: str,
     about_inbox_id: int | None = None,
     held_inbox_id: int | None = None,
+    proposal_inbox_id: int | None = None,
 ) -> None:
     """Make a letter a key to its case."""
     session.add(
@@ -58,6 +61,7 @@ def remember(
             stands_for=stands_for,
             about_inbox_id=about_inbox_id,
             held_inbox_id=held_inbox_id,
+            proposal_inbox_id=proposal_inbox_id,
         )
     )
 
@@ -66,11 +70,22 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
     """Return those of the letters that are keys, by their public ids."""
     if not public_ids:
         return {}
+    return _found(session, col(OutboxRow.public_id).in_(public_ids))
+
+
+def answered_by(session: Session, inbox_id: int) -> StoredRelay | None:
+    """Return the letter that a mail acted by, or None when it acted by none."""
+    acted = select(DeedRow.outbox_id).where(DeedRow.inbox_id == inbox_id)
+    found = _found(session, col(OutboxRow.id).in_(acted))
+    return next(iter(found.values()), None)
+
+
+def _found(session: Session, condition: ColumnElement[bool]) -> dict[str, StoredRelay]:
     statement = (
         select(RelayRow, OutboxRow, CaseRow.reference)
         .join(OutboxRow, col(OutboxRow.id) == RelayRow.outbox_id)
         .join(CaseRow, col(CaseRow.id) == RelayRow.case_id)
-        .where(col(OutboxRow.public_id).in_(public_ids))
+        .where(condition)
     )
     return {
         letter.public_id: StoredRelay(
@@ -87,6 +102,7 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             revoked=relay.revoked_at is not None,
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=relay.held_inbox_id,
+            proposal_inbox_id=relay.proposal_inbox_id,
         )
         for relay, letter, reference in session.exec(statement)
     }

@@ -185,6 +185,8 @@ class CaseRow(SQLModel, table=True):
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
+    proposal: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    draft: str | None = None
     outcome: str | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -269,7 +271,8 @@ class RelayRow(SQLModel, table=True):
     `seen` is the last history entry of the case that the letter tells of: an answer written to it is stale
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
     taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
-    about this held mail, which `#send` or a confirmation releases.
+    about this held mail, which `#send` or a confirmation releases. `proposal_inbox_id`: whoever got it was
+    asked to approve the resolution in this mail of an agent.
     """
 
     __tablename__ = "relays"
@@ -283,6 +286,7 @@ class RelayRow(SQLModel, table=True):
     revoked_at: datetime | None = None
     about_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
     held_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
+    proposal_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
 
 
 class DeedRow(SQLModel, table=True):
@@ -292,7 +296,7 @@ class DeedRow(SQLModel, table=True):
 
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     content_key: str = Field(primary_key=True, max_length=64)
-    inbox_id: int = Field(foreign_key="inbox.id", sa_type=BigInteger)
+    inbox_id: int = Field(foreign_key="inbox.id", index=True, sa_type=BigInteger)
 
 
 class SurveyRow(SQLModel, table=True):

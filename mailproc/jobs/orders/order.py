@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 from sqlmodel import Session
 
 from mailproc.cases.case import Case, Decision, HistoryEntry
-from mailproc.cases.events import Event, LetterCancelled
-from mailproc.cases.lifecycle import EXTENSION, REPLY, RESOLUTION, decide
+from mailproc.cases.events import Event, LetterCancelled, ResolutionWithdrawn
+from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
 from mailproc.desk import Desk
-from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
+from mailproc.inbound.commands import Command, Instructions, Vocabulary, Word, read_commands
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, TakenFile
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure
+from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
 from mailproc.store import casebook, originals, outbox
 from mailproc.store.relays import StoredRelay
@@ -38,9 +40,10 @@ class Order:
     """What one mail of an agent asks for; `case` follows what happens.
 
     `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
-    being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
-    none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
-    writes to the customer; `left_behind` are pictures of her mail that do not.
+    being received, when that only confirms or releases it. `commands` are all that are carried out. `done`
+    are sentences for the receipt; there are none when she gets what she expects. `draft` are words that the
+    receipt shows, and that `#send` in answer to it lets go out. `for_her` goes along with the receipt,
+    `enclosures` with what she writes to the customer; `left_behind` are pictures of her mail that do not.
     """
 
     def __init__(
@@ -69,7 +72,9 @@ class Order:
         self.inbox_id = inbox_id
         self.source = source
         self.now = now
+        self.commands: tuple[Command, ...] = ()
         self.done: list[str] = []
+        self.draft: str | None = None
         self.for_her: list[Enclosure] = []
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
@@ -83,23 +88,28 @@ class Order:
         """What names the mail with her words, for the key of a letter made of them."""
         return f"{self.case.reference}:{self.source}"
 
-    def files(self) -> tuple[TakenFile, ...]:
-        """Return the files of the mail with her words. Raises NotTaken."""
-        if self.source == self.inbox_id:
+    def files(self, mail: int | None = None) -> tuple[TakenFile, ...]:
+        """Return the files of the mail with her words, or of mail number `mail`. Raises NotTaken."""
+        number = self.source if mail is None else mail
+        if number == self.inbox_id:
             return self.files_of_this_mail()
-        earlier = originals.original(self.session, self.source)
-        return self._files.of(self.source, earlier.attachments if earlier else ())
+        earlier = originals.original(self.session, number)
+        return self._files.of(number, earlier.attachments if earlier else ())
 
     def files_of_this_mail(self) -> tuple[TakenFile, ...]:
         return self._files.of(self.inbox_id, self.message.attachments)
 
-    def read(self, undone: Set[Word]) -> Instructions:
-        """Return her commands and words. Raises Returned or CommandError when they are not certain."""
+    def read(self, undone: Set[Word], *, mail: int | None = None) -> Instructions:
+        """Return her commands and words, of mail number `mail` when that is another one.
+
+        Raises Returned or CommandError when they are not certain.
+        """
         own = (self.desk.address.address, *self.agent.keys)
         # Of an earlier mail it is not known whether its text was HTML. Then `>` marks a quotation: in doubt
         # too little goes to the customer.
-        from_html = self.message.text_from_html and self.source == self.inbox_id
-        reading = new_words(self.text, from_html=from_html, own_addresses=own)
+        from_html = self.message.text_from_html and mail is None and self.source == self.inbox_id
+        text = self.text if mail is None else casebook.words_of_mail(self.session, mail) or ""
+        reading = new_words(text, from_html=from_html, own_addresses=own)
         if reading.doubtful:
             raise Returned(
                 f"it is not certain which of these words are yours: {reading.doubtful}",
@@ -156,14 +166,22 @@ class Order:
 
     def waiting_answers(self) -> list[OutboxRow]:
         """Return what people wrote to the customer and has not begun to leave."""
-        return outbox.waiting_answers(self.session, self.case_id, (REPLY, RESOLUTION, EXTENSION))
+        return outbox.waiting_answers(self.session, self.case_id, WRITTEN_BY_HAND)
 
     def stop_what_waits(self) -> None:
-        """Take back the answers to the customer that have not begun to leave."""
+        """Take back what would go to the customer and has not begun to leave, or waits for approval."""
+        if self.case.proposal is not None:
+            self.happens(ResolutionWithdrawn(who=self.agent.name))
         for row in self.waiting_answers():
             assert row.id is not None
             outbox.cancel(self.session, row.id, self.now)
             self.happens(LetterCancelled(who=self.agent.name, letter=row.letter, recipient=row.recipient))
+
+
+def source_of(key: str) -> int | None:
+    """Return the number of the mail that `Order.mail`, or the key of a letter made of it, names."""
+    found = re.search(r"\bC-[0-9A-Z-]+:(\d+)", key)
+    return int(found[1]) if found else None
 
 
 def vocabulary(desk: Desk) -> Vocabulary:
@@ -175,4 +193,5 @@ def vocabulary(desk: Desk) -> Vocabulary:
         outcomes=tuple(complaints.outcomes),
         causes=tuple(complaints.causes),
         remedies=tuple(complaints.remedies),
+        templates=tuple(name for name, kind in LETTERS.items() if kind.offered),
     )
