@@ -11,6 +11,7 @@ from mailproc.inbound.cage import Cage
 from mailproc.people import People
 from tests.conversation import Letter, Talk
 from tests.servers import EmbeddedServers
+from tests.test_files_by_mail import PDF, files_of, with_files
 
 BOB = "Bob Baker <bob@acme.example>"
 EVE = "Eve Ellis <eve@acme.example>"
@@ -451,6 +452,27 @@ def test_an_approved_resolution_that_was_held_back_wants_a_new_approval(talk: Ta
     talk.agent("#approve", to_vera(talk), sender=VERA)
     talk.wait(minutes=10)
     assert len(to_customer(talk)) == 1
+
+
+def test_the_agents_files_go_to_whoever_approves_and_then_to_the_customer(talk: Talk):
+    talk.customer("My kettle exploded.")
+    form = ("form.pdf", "application/pdf", PDF)
+    talk.arrives(with_files(talk.write_as_agent(GENEROUS, to_bob(talk), sender=BOB), form))
+    assert files_of(to_vera(talk)) == {"form.pdf": PDF}
+    talk.agent("#approve", to_vera(talk), sender=VERA)
+    talk.wait(minutes=3)
+    assert files_of(letters_to(talk, "ann@customer.example")[-1]) == {"form.pdf": PDF}
+
+
+def test_the_files_of_a_resolution_that_came_back_go_with_the_line_that_completes_it(talk: Talk):
+    talk.customer("My kettle exploded.")
+    raw = talk.write_as_agent("#resolve upheld\n\nThe element was faulty.", to_bob(talk), sender=BOB)
+    talk.arrives(with_files(raw, ("form.pdf", "application/pdf", PDF)))
+    talk.agent("#resolve upheld cause=quality remedy=refund", to_bob(talk), sender=BOB)
+    talk.wait(minutes=3)
+    letter = letters_to(talk, "ann@customer.example")[-1]
+    assert "The element was faulty." in letter.text
+    assert files_of(letter) == {"form.pdf": PDF}
 
 
 def test_an_approval_on_either_database(servers: EmbeddedServers, database_url: str, cage: Cage):

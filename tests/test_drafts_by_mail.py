@@ -10,6 +10,7 @@ import pytest
 from mailproc.cases.case import Status
 from tests.conversation import Letter, Talk
 from tests.test_agents_by_mail import BOB, EVE, PEOPLE, letters_to, to_bob
+from tests.test_files_by_mail import PDF, files_of, with_files
 
 
 @pytest.fixture
@@ -227,6 +228,16 @@ def test_a_chosen_letter_is_held_back_when_the_customer_writes_before_it_leaves(
     talk.wait(minutes=10)
     assert to_customer(talk) == []
     assert any("held back" in letter.text for letter in letters_to(talk, "bob@acme.example"))
+
+
+def test_the_files_of_a_draft_go_out_with_it(talk: Talk):
+    talk.customer("My kettle exploded.")
+    raw = talk.write_as_agent("#draft\nHere is the form.", to_bob(talk), sender=BOB)
+    talk.arrives(with_files(raw, ("form.pdf", "application/pdf", PDF)))
+    assert "to go out with it: form.pdf" in said(to_bob(talk))
+    talk.agent("#send", to_bob(talk), sender=BOB)
+    talk.wait(minutes=3)
+    assert [files_of(letter) for letter in to_customer(talk)] == [{"form.pdf": PDF}]
 
 
 def held_back(talk: Talk) -> Letter:
