@@ -101,10 +101,13 @@ class Team(Settings):
 
 
 class Supervisor(Settings):
-    """Somebody to whom cases are escalated; may be an agent too, with the same name and address."""
+    """Somebody who decides above the agents; may be an agent too, with the same name and address."""
 
     name: Name = Field(description="As it stands in letters and in the history.")
-    address: EmailAddress = Field(description="Where the desk writes to.")
+    address: EmailAddress = Field(description="Where the desk writes to; replies from it count.")
+    languages: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="As for agents; of a supervisor who is one, the agent's count."
+    )
 
 
 class Route(Settings):
@@ -129,7 +132,9 @@ class People(Settings):
         dict[Name, Annotated[Team, BeforeValidator(lambda value: {} if value is None else value)]],
         BeforeValidator(text_keys),
     ] = Field(default={}, description="Teams by name.")
-    supervisors: tuple[Supervisor, ...] = Field(default=(), description="To whom cases are escalated.")
+    supervisors: tuple[Supervisor, ...] = Field(
+        default=(), description="Who approves what no lead of the team may, and to whom cases are escalated."
+    )
     routing: tuple[Route, ...] = Field(
         default=(),
         description="Which team gets which case: the route with the most conditions, then the first.",
@@ -150,18 +155,39 @@ class People(Settings):
         }
 
     @cached_property
+    def deciders(self) -> tuple[Agent, ...]:
+        """The supervisors, as people who work cases by mail. One who is an agent too is that agent."""
+        agents = {name_key(agent.name): agent for agent in self.agents}
+        return tuple(
+            agents.get(name_key(person.name))
+            or Agent(name=person.name, address=person.address, languages=person.languages)
+            for person in self.supervisors
+        )
+
+    @cached_property
+    def everybody(self) -> tuple[Agent, ...]:
+        """Agents and supervisors, each person once. Cases are shared among `agents` alone."""
+        return (*self.agents, *(person for person in self.deciders if person not in self.agents))
+
+    @cached_property
     def registered(self) -> Mapping[str, str]:
-        """Every address an agent may write from, as `mailproc.mail.address_key`, with her name."""
-        return MappingProxyType({key: agent.name for agent in self.agents for key in agent.keys})
+        """Every address of everybody, as `mailproc.mail.address_key`, with the name of its owner."""
+        return MappingProxyType({key: agent.name for agent in self.everybody for key in agent.keys})
 
     def agent_of(self, email: str) -> Agent | None:
-        """Return the agent with exactly this address, aliases included."""
+        """Return the agent or supervisor with exactly this address, aliases included."""
         key = address_key(email)
-        return next((agent for agent in self.agents if key in agent.keys), None)
+        return next((agent for agent in self.everybody if key in agent.keys), None)
 
     def agent(self, name: str) -> Agent | None:
+        """Return the agent or supervisor of this name."""
         key = name_key(name)
-        return next((agent for agent in self.agents if name_key(agent.name) == key), None)
+        return next((agent for agent in self.everybody if name_key(agent.name) == key), None)
+
+    def lead(self, team: str) -> Agent | None:
+        """Return who decides for a team, if anybody does."""
+        found = self.team(team)
+        return self.agent(found.lead) if found is not None and found.lead else None
 
     def team(self, name: str) -> Team | None:
         key = name_key(name)

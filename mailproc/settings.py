@@ -34,6 +34,7 @@ from pydantic import (
 )
 
 from mailproc.addressing import LOCAL_PART_LIMIT, TOKEN_LENGTH
+from mailproc.cases.approvals import Money
 from mailproc.workplace import Workplace
 
 # Six digits keep a slip of the finger (`60000000000d`) from overflowing a timedelta.
@@ -181,23 +182,28 @@ def check_number(value: Any) -> Any:
 WholeNumber = Annotated[int, BeforeValidator(check_number)]
 
 
-def parse_amount(value: Any) -> Decimal:
-    """Read `50` or `49.90`: money, in the currency the desk pays in."""
+def parse_amount(value: Any) -> Money:
+    """Read `50`, `49.90` or `100 EUR`: money, without a currency in the one the desk pays in."""
+    if isinstance(value, Money):
+        return value
+    # By way of text: the number 49.9 of a YAML file is meant as it is written.
+    number, _, currency = " ".join(str(value).split()).partition(" ")
     try:
-        # By way of text: the number 49.9 of a YAML file is meant as it is written.
-        amount = None if isinstance(value, bool) else Decimal(str(value).strip())
+        amount = None if isinstance(value, bool) else Decimal(number)
     except InvalidOperation:
         amount = None
     if amount is None or not amount.is_finite() or amount < 0:
-        raise ValueError("write an amount such as 50 or 49.90")
-    return amount
+        raise ValueError("write an amount such as 50 or 49.90 or 100 EUR")
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise ValueError("write the currency as its three letters, such as 100 EUR")
+    return Money(amount=amount, currency=currency)
 
 
 Amount = Annotated[
-    Decimal,
+    Money,
     BeforeValidator(parse_amount),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [50, "49.90"]}),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [50, "49.90", "100 EUR"]}),
 ]
 
 
@@ -619,10 +625,12 @@ class ComplaintSettings(Settings):
         description="What a customer can get.",
     )
     offer_limit: Amount | None = Field(
-        default=None, description="An offer above this amount needs approval; none: no offer does."
+        default=None,
+        description="An offer above this amount, such as 100 EUR, needs approval; none: no offer does.",
     )
     approve_refusals: bool = Field(
-        default=False, description="Whether a decision against the customer needs approval."
+        default=False,
+        description="Whether a decision against the customer (not_upheld, out_of_scope) needs approval.",
     )
     survey_after: Annotated[Duration, between("0s", "365d")] = Field(
         default=timedelta(days=7),

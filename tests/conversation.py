@@ -70,7 +70,7 @@ def settings(servers: MailServers, database_url: str, **changes: dict[str, Any])
         "database": {"url": database_url},
     }
     for name, values in changes.items():
-        sections[name] = sections[name] | values
+        sections[name] = sections.get(name, {}) | values
     sections["mailboxes"] = [sections.pop("mailbox")]
     return Config.model_validate(sections)
 

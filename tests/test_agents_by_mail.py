@@ -345,7 +345,7 @@ def test_an_agent_works_a_case_on_either_database(servers: EmbeddedServers, data
         told = to_bob(talk)
         talk.agent("#nonsense\nWe send a new one.", told, sender=BOB)
         talk.agent("#take\n#note\nShe is right.", told, sender=BOB)
-        talk.agent("#resolve upheld cause=quality\n\nIt was faulty.", told, sender=BOB)
+        talk.agent("#resolve upheld cause=quality remedy=none\n\nIt was faulty.", told, sender=BOB)
         talk.wait(minutes=3)
         assert talk.case.status is Status.RESOLVED
         assert "It was faulty." in to_customer(talk)[-1]

@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import PlainSerializer, SecretStr
 
+from mailproc.cases.approvals import Money
 from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault
@@ -257,6 +258,7 @@ WRONG = [
     ),
     ("complaints", "remedies: [1]", "complaints.remedies[0]: found 1; write text"),
     ("complaints", "offer_limit: plenty", "offer_limit: found plenty; write an amount such as 50 or 49.90"),
+    ("complaints", "offer_limit: 50 euros", 'found "50 euros"; write the currency as its three letters'),
     ("complaints", "offer_limit: -1", "offer_limit: found -1; write an amount such as 50 or 49.90"),
     ("complaints", "offer_limit: .inf", "offer_limit: found inf; write an amount such as 50 or 49.90"),
     ("complaints", "survey_after: 7", "survey_after: found 7; write a whole number and a unit"),
@@ -658,10 +660,12 @@ def test_the_words_of_complaints_are_those_of_the_trade_unless_set(tmp_path: Pat
     with pytest.raises(ConfigError, match=r"outcomes\[1\]: found false"):
         load(write(tmp_path, text), environ={})
     complaints = load(write(tmp_path, text.replace("no]", "nope]")), environ={}).complaints
-    assert (complaints.offer_limit, complaints.survey_after) == (Decimal("49.9"), timedelta(0))
+    assert (complaints.offer_limit, complaints.survey_after) == (Money(amount=Decimal("49.9")), timedelta(0))
     environ = {"MAILPROC_COMPLAINTS__REMEDIES": "apology, cake", "MAILPROC_COMPLAINTS__OFFER_LIMIT": "20.00"}
     complaints = load(write(tmp_path), environ=environ).complaints
-    assert (complaints.remedies, complaints.offer_limit) == (("apology", "cake"), Decimal("20.00"))
+    assert (complaints.remedies, complaints.offer_limit) == (("apology", "cake"), Money(amount=Decimal(20)))
+    environ = {"MAILPROC_COMPLAINTS__OFFER_LIMIT": "30000 HUF"}
+    assert str(load(write(tmp_path), environ=environ).complaints.offer_limit) == "30000 HUF"
 
 
 # Paths.
@@ -872,7 +876,7 @@ def test_the_starter_names_only_known_settings_and_the_schema() -> None:
     assert config.desk.agent_confirm
     # What it shows as the default of a key that is commented out is the default.
     assert set(values["complaints"]) == set(ComplaintSettings.model_fields)
-    assert config.complaints == ComplaintSettings(offer_limit=Decimal(50))
+    assert config.complaints == ComplaintSettings(offer_limit=Money(amount=Decimal(100), currency="EUR"))
     for key in ("undo_window", "agent_token_days"):
         assert getattr(config.desk, key) == DeskSettings.model_fields[key].default
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 # A duty is met up to and including its last moment, and clocks here show seconds.
@@ -82,6 +82,23 @@ class PolicyStamp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A resolution as an agent wrote it, which waits until somebody approves it.
+
+    `reply` names her mail, as in the event ResolutionWritten.
+    """
+
+    who: str
+    outcome: str
+    text: str
+    to: str
+    reply: str
+    cause: str | None = None
+    remedy: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A complaint as it stands.
 
@@ -116,6 +133,8 @@ class Case:
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
+    proposal: Proposal | None = None  # waits for approval; nothing of it has left
+    draft: str | None = None  # the mail that holds the newest draft of an answer, named as `Proposal.reply`
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     previous: str | None = None  # reference of the closed case this one continues
@@ -196,6 +215,7 @@ class Letter:
     words: str = ""  # what an agent wrote for the customer
     author: str | None = None  # the agent who wrote it; None for a letter of the desk's own accord
     is_copy: bool = False  # to somebody who takes part, not to the customer
+    answer_by: date | None = None  # in a letter that names a day: until when she, or the desk, answers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from mailproc.cases.case import Clock, Opinion
+from mailproc.cases.case import Clock, Opinion, Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +77,12 @@ class LetterFailed:
 
 @dataclass(frozen=True, kw_only=True)
 class LetterCancelled:
-    """Somebody of the desk took a letter back before it left."""
+    """Somebody of the desk took a letter back before it left, or the desk itself, for a reason it gives."""
 
     who: str
     letter: str
     recipient: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +127,26 @@ class NoteAdded:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentReplied:
-    """An agent answered the customer. `reply` names the mail that holds the answer, for the letter's key."""
+    """An agent answered the customer. `reply` names the mail that holds the answer, for the letter's key.
+
+    `letter` is the letter it goes out in: one that the agent chose, or the plain one. `answer_by` is the day
+    that a chosen letter names.
+    """
 
     who: str
     text: str
     to: str
+    reply: str
+    letter: str = "reply"
+    answer_by: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftKept:
+    """An agent wrote a draft of an answer; nothing leaves. `reply` names her mail, as in AgentReplied."""
+
+    who: str
+    text: str
     reply: str
 
 
@@ -216,6 +232,37 @@ class ResolutionWritten:
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionProposed:
+    """An agent decided the complaint, and somebody has to approve it before anything leaves."""
+
+    proposal: Proposal
+    asked: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionApproved:
+    """Who was asked lets the proposed resolution go out as it was written."""
+
+    who: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionRejected:
+    """Who was asked does not let the proposed resolution go out."""
+
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolutionWithdrawn:
+    """Somebody of the desk took the proposed resolution back before it was approved."""
+
+    who: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,6 +399,7 @@ Event = (
     | MailBounced
     | NoteAdded
     | AgentReplied
+    | DraftKept
     | CaseAssigned
     | CaseRouted
     | CaseClassified
@@ -360,6 +408,10 @@ Event = (
     | CaseEscalated
     | ParticipantsChanged
     | ResolutionWritten
+    | ResolutionProposed
+    | ResolutionApproved
+    | ResolutionRejected
+    | ResolutionWithdrawn
     | ActRefused
     | InformationRequested
     | DutiesTold

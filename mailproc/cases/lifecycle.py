@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from mailproc.cases import approvals
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
@@ -23,6 +24,7 @@ from mailproc.cases.case import (
     Level,
     Opinion,
     Priority,
+    Proposal,
     Status,
 )
 from mailproc.cases.events import (
@@ -44,6 +46,7 @@ from mailproc.cases.events import (
     ComplaintReceived,
     CustomerWrote,
     DecisionExtended,
+    DraftKept,
     DutiesTold,
     Event,
     InformationRequested,
@@ -56,6 +59,10 @@ from mailproc.cases.events import (
     MailSplitOff,
     NoteAdded,
     ParticipantsChanged,
+    ResolutionApproved,
+    ResolutionProposed,
+    ResolutionRejected,
+    ResolutionWithdrawn,
     ResolutionWritten,
     SurveyAnswered,
     SurveyAsked,
@@ -71,6 +78,12 @@ REPLY = "reply"
 RESOLUTION = "resolution"
 EXTENSION = "extension"
 SURVEY = "survey"
+
+# Letters that an agent may choose for her words: each is an answer, and satisfies what a reply satisfies.
+READY_MADE = ("information_request", "holding")
+
+# What a person writes to the customer: it waits for the undo time, and can be stopped until then.
+WRITTEN_BY_HAND = (REPLY, *READY_MADE, RESOLUTION, EXTENSION)
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -220,7 +233,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 cancelled = _undecided(case)
             if event.letter == EXTENSION:
                 cancelled = replace(case, extension=None)
-            return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", event.recipient)
+            text = f"{event.recipient}: {event.reason}" if event.reason else event.recipient
+            return record(cancelled, event.who, f"{event.letter} cancelled, it was not sent", text)
 
         case LetterDeferred():
             text = f"{event.recipient}: {event.reply}"
@@ -240,9 +254,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             )
 
         case NoteAdded():
-            noted = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
-            noted = _stepped_in(noted, event.who)
-            return record(noted, event.who, "note", event.text)
+            return record(_stepped_in(_worked_on(case), event.who), event.who, "note", event.text)
+
+        case DraftKept():
+            kept = replace(_stepped_in(_worked_on(case), event.who), draft=event.reply)
+            return record(kept, event.who, "kept a draft", event.text)
 
         case InformationRequested():
             _allow(case, _UNDECIDED, "ask the customer")
@@ -255,12 +271,23 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
-            answered = replace(case, status=Status.OPEN) if case.status is Status.NEW else case
-            answered = replace(_stepped_in(answered, event.who), owner=case.owner or event.who)
-            letter = Letter(
-                name=REPLY, to=event.to, key=f"{REPLY}:{event.reply}", words=event.text, author=event.who
+            answered = replace(
+                _stepped_in(_worked_on(case), event.who),
+                owner=case.owner or event.who,
+                draft=None if case.draft == event.reply else case.draft,
             )
-            return _with_copies(record(answered, event.who, "answered the customer", event.text), letter)
+            letter = Letter(
+                name=event.letter,
+                to=event.to,
+                key=f"{REPLY}:{event.reply}",
+                words=event.text,
+                author=event.who,
+                answer_by=event.answer_by,
+            )
+            what = "answered the customer"
+            if event.letter != REPLY:
+                what += f" ({event.letter.replace('_', ' ')})"
+            return _with_copies(record(answered, event.who, what, event.text), letter)
 
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
@@ -272,16 +299,13 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 cause=event.cause,
                 remedy=event.remedy,
                 amount=event.amount,
+                proposal=None,
             )
-            letter = Letter(
-                name=RESOLUTION,
-                to=event.to,
-                key=f"{RESOLUTION}:{event.reply}",
-                words=event.text,
-                author=event.who,
-            )
+            what = "wrote the resolution"
+            if case.proposal is not None:
+                what += ", in place of the one that waited for approval"
             text = f"{event.outcome}: {event.text}"
-            return _with_copies(record(written, event.who, "wrote the resolution", text), letter)
+            return _with_copies(record(written, event.who, what, text), _resolution(event))
 
         case ParticipantsChanged():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "change who takes part")
@@ -289,6 +313,15 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 [*(f"+{email}" for email in event.added), *(f"-{email}" for email in event.removed)]
             )
             return record(_with_participants(case, event), event.who, "changed who takes part", text)
+
+        case ResolutionProposed() | ResolutionApproved() | ResolutionRejected() | ResolutionWithdrawn():
+            _allow(case, _UNDECIDED, "resolve")
+            decision = approvals.decide(case, event, now)
+            if not isinstance(event, ResolutionProposed):
+                decision = replace(decision, case=_stepped_in(decision.case, event.who))
+            if isinstance(event, ResolutionApproved):
+                return _with_copies(decision, _resolution(approvals.proposal_of(case)))
+            return decision
 
         case DecisionExtended():
             _allow(case, _UNDECIDED, "extend")
@@ -355,7 +388,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseResolved():
             _allow(case, _UNDECIDED, "resolve")
-            resolved = replace(case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now)
+            resolved = replace(
+                case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now, proposal=None
+            )
             text = f"{event.outcome}: {event.text}" if event.text else event.outcome
             return record(resolved, event.who, "resolved", text)
 
@@ -434,7 +469,22 @@ def _stepped_in(case: Case, who: str) -> Case:
 
 
 def _undecided(case: Case) -> Case:
-    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None)
+    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None, proposal=None)
+
+
+def _worked_on(case: Case) -> Case:
+    return replace(case, status=Status.OPEN) if case.status is Status.NEW else case
+
+
+def _resolution(written: ResolutionWritten | Proposal) -> Letter:
+    """The letter that tells the customer, in the name of the agent who wrote it, whoever approved it."""
+    return Letter(
+        name=RESOLUTION,
+        to=written.to,
+        key=f"{RESOLUTION}:{written.reply}",
+        words=written.text,
+        author=written.who,
+    )
 
 
 def _reopened(case: Case, policy: Policy, now: datetime) -> Case:
@@ -528,8 +578,12 @@ def _extend(case: Case, ids: frozenset[str], until: datetime) -> Case:
 
 def _met_by(letter: str, policy: Policy) -> frozenset[str]:
     """The clocks that a letter satisfies. Who has an agent's own answer knows that the complaint arrived."""
-    also = (ACKNOWLEDGEMENT,) if letter in (REPLY, RESOLUTION) else ()
-    return policy.clocks_satisfied_by(letter).union(*(policy.clocks_satisfied_by(name) for name in also))
+    met = [letter]
+    if letter in (REPLY, RESOLUTION, *READY_MADE):
+        met.append(ACKNOWLEDGEMENT)
+    if letter in READY_MADE:
+        met.append(REPLY)
+    return frozenset().union(*(policy.clocks_satisfied_by(name) for name in met))
 
 
 def _satisfy(case: Case, ids: frozenset[str], now: datetime) -> Case:

@@ -130,6 +130,7 @@ def print_case(
             "case": case.reference,
             "status": case.status,
             "outcome": case.outcome,
+            "waits for approval": case.proposal.outcome if case.proposal else None,
             "customer": f"{case.customer_name} <{case.customer_email}>".strip(),
             "subject": case.subject,
             "language": case.language,

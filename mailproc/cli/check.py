@@ -91,6 +91,11 @@ def _people(config: Config) -> Iterator[Finding]:
     if people.agents and not config.desk.plus_addressing:
         says = "no reply of an agent can count: desk.plus_addressing is off, so it carries no proof"
         yield Finding(what="people", ok=True, warning=True, says=says)
+    rules = config.complaints
+    asks = rules.offer_limit is not None or rules.approve_refusals
+    if asks and not people.supervisors and not any(team.lead for team in people.teams.values()):
+        says = "nobody can approve a decision that needs it: name a lead of a team, or a supervisor"
+        yield Finding(what="people", ok=True, warning=True, says=says)
     for name in people.teams:
         if all(agent.away for agent in people.members(name)):
             says = f"everybody in {name} is away: its new cases are nobody's"

@@ -78,6 +78,8 @@ class Act:
             # Good for one mail, once. What is carried out is that mail, not the words of this one.
             relays.revoke(self.session, relay.outbox_id, self.now)
             source = relay.held_inbox_id
+            # It answered another letter than the question, and that one says what it may do.
+            relay = relays.answered_by(self.session, source) or relay
             text = casebook.words_of_mail(self.session, source) or ""
             if is_on_behalf(text):
                 return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
@@ -131,8 +133,9 @@ class Act:
         absences.end(self.session, agent.name)
         colleagues.tell_of_deeds(order, case)
         if order.done:
-            facts = {"done": tuple(order.done), "words": None}
-            self._tell(agent, relay, order.case, "receipt", facts, enclosures=order.for_her)
+            facts = {"done": tuple(order.done), "words": None, "draft": order.draft}
+            held = order.source if order.draft else None
+            self._tell(agent, relay, order.case, "receipt", facts, held=held, enclosures=order.for_her)
         self._tell_what_stayed_behind(order)
         self._warn_of_others(agent, relay, order.case)
         reason = f"{agent.name}: {identity.reason}"
@@ -156,10 +159,7 @@ class Act:
             "reason": reason,
             "remedies": remedies,
             "words": order.text or "-",
-            "since": telling.exchanges(
-                since, telling.said_by_customer(self.desk, self.session, order.case, since)
-            )
-            or None,
+            "since": telling.with_words(self.desk, self.session, order.case, since) or None,
         }
         self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
@@ -280,9 +280,11 @@ class Act:
             stands_for=relay.stands_for if letter in ("returned", "confirm") else letter,
             in_reply_to=self.message.message_id,
             references=self.message.references,
-            # What she has not seen yet when she writes, she has not seen by saying yes to it either.
-            seen=relay.seen if letter == "confirm" else None,
+            # What she has not seen yet when she writes, she has not seen by saying yes to it either, nor by
+            # reading what she did herself.
+            seen=relay.seen if letter in ("confirm", "receipt") else None,
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=held,
             enclosures=enclosures,
+            proposal_inbox_id=relay.proposal_inbox_id,
         )

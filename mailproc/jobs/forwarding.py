@@ -244,6 +244,7 @@ def _as_letter(agent: Agent, case: Case, case_id: int, row: Locked, now: datetim
         revoked=False,
         about_inbox_id=row.id,
         held_inbox_id=None,
+        proposal_inbox_id=None,
         written_about=case.reference,
     )
 

@@ -28,6 +28,7 @@ from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
+from mailproc.jobs.holding_back import hold_back
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
@@ -231,7 +232,8 @@ class Reception:
                 )
                 decision = decide(case, event, self.desk.policy, self.zone, self.now)
                 self._apply(case_id, case, decision)
-                self._tell("follow_up", case_id, decision.case, known_sender=found.match.known_sender)
+                joined = self._hold_back(case_id, decision.case)
+                self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender)
                 reason = joined_by(found.match.clue)
                 return self._finish(Disposition.JOINED, reason, case_id)
             # Only whoever takes part in the old case is told, by the link, that there was one.
@@ -244,6 +246,12 @@ class Reception:
         self._tell("new_case", case_id, self._routed(case_id, decision.case))
         return self._finish(Disposition.OPENED, self.verdict.reason, case_id)
 
+    def _hold_back(self, case_id: int, case: Case) -> Case:
+        """Let no answer leave that does not know this mail, unless it is older than the desk itself."""
+        if self.row.silent:
+            return case
+        return hold_back(self.desk, self.session, case_id, case, self.message, inbox_id=self.id, now=self.now)
+
     def _survey(self, case_id: int, case: Case, answered: Answered) -> None:
         """Store what the customer thinks, and let those who are concerned know."""
         keep(self.session, answered, case_id, self.id, self.now)
@@ -254,6 +262,7 @@ class Reception:
         if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
             known = answered.event.known_sender
             also = also_told(self.desk, case, answered.event.opinion)
+            case = self._hold_back(case_id, case)
             self._tell("follow_up", case_id, case, known_sender=known, also=also)
 
     def _routed(self, case_id: int, case: Case) -> Case:

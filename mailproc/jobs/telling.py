@@ -226,7 +226,7 @@ def about_case(
         "contacts": contacts,
         "participants": sorted(case.participants - {address_key(case.customer_email)}),
         "copied": case.copied,
-        "exchanges": exchanges(before, said_by_customer(desk, session, case, before)),
+        "exchanges": with_words(desk, session, case, before),
         "commands": _COMMANDS,
         "stranger": None,
     }
@@ -244,6 +244,11 @@ def exchanges(rows: Iterable[HistoryRow], said: Mapping[int, str] | None = None)
         )
         for row in rows
     )
+
+
+def with_words(desk: Desk, session: Session, case: Case, rows: Sequence[HistoryRow]) -> tuple[Exchange, ...]:
+    """What happened, with what the customer wrote: not every reader was told of each of her mails."""
+    return exchanges(rows, said_by_customer(desk, session, case, rows))
 
 
 def said_by_customer(desk: Desk, session: Session, case: Case, rows: Iterable[HistoryRow]) -> dict[int, str]:
@@ -277,6 +282,7 @@ def send(
     due_at: datetime | None = None,
     rewrites: relays.Told | None = None,
     bundle: Sequence[int] = (),
+    proposal_inbox_id: int | None = None,
 ) -> int | None:
     """Queue one letter to one agent and make it a key; None when it is queued already, or cannot be made.
 
@@ -285,7 +291,8 @@ def send(
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
     tells of. Without a case it is about a mail of hers that has none; only `returned` and `confirm` are.
     It leaves at `due_at`, by default at once; `rewrites` is a letter that waits, in whose place it comes.
-    `bundle` and `author` as in the relay.
+    `bundle` and `author` as in the relay; `proposal_inbox_id` is the agent's mail with the resolution that an
+    answer may approve.
     """
     settings = desk.config.desk
     known = {
@@ -297,6 +304,7 @@ def send(
         "customer_email": (case.customer_email if case else None) or None,
         "subject": (case.subject if case else None) or None,
         "does": does,
+        "draft": None,
         **facts,
     }
     language = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
@@ -351,6 +359,7 @@ def send(
             held_inbox_id=held_inbox_id,
             author=author,
             bundle=bundle,
+            proposal_inbox_id=proposal_inbox_id,
         )
     return id
 

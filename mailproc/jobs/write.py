@@ -138,6 +138,7 @@ def names(
         "outcome": case.outcome,
         "remedy": case.remedy,
         "amount": case.amount,
+        "answer_by": letter.answer_by,
         "reopen_until": due_at(now, desk.policy.reopen_within, zone).astimezone(zone).date(),
         "external_body": desk.policy.referral.body if desk.policy.referral else None,
         # Without a signed address nothing would tell a button's mail from any other about the case.

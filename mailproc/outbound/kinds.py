@@ -31,7 +31,8 @@ class LetterKind:
     `parts` maps each required part (a named block of the templates) to the name whose value it must
     mention, or None where only words are asked for. `names` says what each name means; those in
     `optional` may be None. `marked` are the names that hold words of others: each of their lines carries
-    a mark, so that it cannot pass for a line of ours. `language` is always there too.
+    a mark, so that it cannot pass for a line of ours. `language` is always there too. `offered`: an agent may
+    choose it by `#template`; her words stand in it, and it is an answer like `reply`.
     """
 
     to: Audience
@@ -40,6 +41,7 @@ class LetterKind:
     names: Mapping[str, str]
     optional: frozenset[str] = frozenset()
     marked: frozenset[str] = frozenset()
+    offered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,6 +160,47 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=_CUSTOMER_OPTIONAL | {"agent_name", "decide_by"},
         ),
+        "information_request": LetterKind(
+            to=Audience.CUSTOMER,
+            when="when something is missing that only the customer knows",
+            parts={
+                "thanks": None,
+                "words": "words",
+                "answer_by": "answer_by",
+                "next_steps": None,
+                "reference": "reference",
+                "contact": "desk_address",
+            },
+            names={
+                **_TO_CUSTOMER,
+                "words": "what is needed and what for, in the agent's words",
+                "answer_by": "the day until which we ask for it",
+                "agent_name": "who signs it, or nothing",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"agent_name"},
+            offered=True,
+        ),
+        "holding": LetterKind(
+            to=Audience.CUSTOMER,
+            when="when the answer takes longer, before the customer has to ask",
+            parts={
+                "thanks": None,
+                "apology": None,
+                "words": "words",
+                "answer_by": "answer_by",
+                "next_steps": None,
+                "reference": "reference",
+                "contact": "desk_address",
+            },
+            names={
+                **_TO_CUSTOMER,
+                "words": "why it takes longer, in the agent's words",
+                "answer_by": "the day by which the customer hears from us",
+                "agent_name": "who signs it, or nothing",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"agent_name"},
+            offered=True,
+        ),
         "resolution": LetterKind(
             to=Audience.CUSTOMER,
             when="the complaint is decided",
@@ -271,6 +314,35 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             names={"words": "what the customer did not get", "reason": "what the mail server said"},
             parts={"reason": "reason"},
         ),
+        "approval": LetterKind(
+            to=Audience.AGENT,
+            when="an agent's decision waits until somebody approves it",
+            parts={
+                "effect": None,
+                "ask": "author",
+                "need": None,
+                "reference": "reference",
+                "customer": "customer_email",
+                "decision": None,
+                "amount": "amount",
+                "words": "words",
+            },
+            names={
+                **_TO_AGENT,
+                "author": "the agent who decided it",
+                "need": "why it needs approval: amount, currency or refusal",
+                "limit": "above what an offer needs approval, such as 100 EUR, or nothing",
+                "outcome": "the decision, as in `resolution`",
+                "category": "what the complaint is about, or nothing",
+                "cause": "what went wrong",
+                "remedy": "what is done about it, or nothing",
+                "amount": "how much is offered, in words such as 49 EUR, or nothing",
+                "words": "the reasons, as the customer will read them",
+                "exchanges": "what happened before, newest first: each with `at`, `who`, `what` and `text`",
+            },
+            optional=_AGENT_OPTIONAL | {"limit", "category", "remedy", "amount"},
+            marked=frozenset({"words"}),
+        ),
         "receipt": LetterKind(
             to=Audience.AGENT,
             when="what the agent asked for is done",
@@ -279,9 +351,10 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 **_TO_AGENT,
                 "done": "what was done: sentences",
                 "words": "what went to the customer, or nothing",
+                "draft": "a draft that is kept, or nothing",
             },
-            optional=_AGENT_OPTIONAL | {"words"},
-            marked=frozenset({"words"}),
+            optional=_AGENT_OPTIONAL | {"words", "draft"},
+            marked=frozenset({"words", "draft"}),
         ),
         "returned": LetterKind(
             to=Audience.AGENT,

@@ -72,7 +72,12 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "received_on": datetime(2026, 11, 22, 9, 15, tzinfo=UTC),
         "decide_by": date(2026, 11, 24),
         "reopen_until": date(2026, 12, 22),
+        "answer_by": date(2026, 11, 30),
         "outcome": "partly_upheld",
+        "need": "amount",
+        "limit": "40 EUR",
+        "category": "quality",
+        "cause": "quality",
         "remedy": "refund",
         "amount": "49 EUR",
         "score_address": "complaints+r1abcdefgh2345klmnopqrstuvwxyz234567@example.com",
@@ -115,6 +120,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "letter": "Hello,\n\nthe kettle leaks on the kitchen floor every morning. I wrote to you last"
             " week and have not heard from anybody.\n\nThe receipt is at"
             " https://shop.example/orders/4711\n\nAnn Archer",
+            "request": "Please send us a photo of the plate on the underside of the kettle. It shows when it"
+            " was made, and from that we can tell whether the seal is at fault.",
             "note": "She called this morning. A new kettle would be fine with her.\nI think we should send"
             " it by courier.",
             "raised": "She wants the money for the floor, too. That is more than I may offer, and she has"
@@ -151,6 +158,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "letter": "Jó napot kívánok!\n\nA vízforraló minden reggel a konyha kövére csöpög. Múlt héten már"
             " írtam, de senki sem válaszolt.\n\nA számla itt található:"
             " https://shop.example/orders/4711\n\nÍjász Anna",
+            "request": "Kérjük, küldjön egy fényképet a vízforraló alján lévő tábláról. Arról leolvasható a"
+            " gyártás ideje, és abból kiderül, hogy a tömítés hibás-e.",
             "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
             "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"
             " biztos: a tömítés elkopott. Amit nem tudok: ki rakta le a padlót.",
@@ -188,6 +197,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "letter": "Guten Tag,\n\nder Wasserkocher tropft jeden Morgen auf den Küchenboden. Ich habe Ihnen"
             " letzte Woche geschrieben und nichts gehört.\n\nDie Rechnung finden Sie unter"
             " https://shop.example/orders/4711\n\nAnna Schütz",
+            "request": "Bitte schicken Sie uns ein Foto vom Typenschild an der Unterseite des Wasserkochers."
+            " Darauf steht das Baujahr, und daran erkennen wir, ob die Dichtung fehlerhaft ist.",
             "note": "Sie hat heute früh angerufen. Mit einem neuen Gerät wäre sie zufrieden.\nIch würde es"
             " per Kurier schicken.",
             "raised": "Sie möchte auch den Schaden am Boden ersetzt haben. So viel darf ich nicht anbieten,"
@@ -241,7 +252,17 @@ _HOSTILE = "\u2028".join(
 )
 
 
-_WORDS_OF = {"colleague_note": "note", "escalation": "raised", "extension": "delay"}
+# What stands for `words` in a letter, where that is not an answer or a mail of the customer.
+_WORDS_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "colleague_note": "note",
+        "escalation": "raised",
+        "extension": "delay",
+        "approval": "reasons",
+        "information_request": "request",
+        "holding": "delay",
+    }
+)
 
 
 def specimen(letter: str, language: str) -> dict[str, object]:
@@ -263,6 +284,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         **_VALUES,
         **words,
         "words": words["letter" if theirs else _WORDS_OF.get(letter, "words")],
+        "draft": words["words"],
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
         "others": (other,),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from mailproc.cases.case import (
     Level,
     PolicyStamp,
     Priority,
+    Proposal,
     Status,
 )
 from mailproc.errors import DatabaseError
@@ -89,6 +90,7 @@ _PROVED = (
     .order_by(_inbox.c.id.desc())
     .limit(1)
 )
+_SENDER = select(_messages.c.from_email).where(_messages.c.inbox_id == bindparam("this"))
 _WORDS = select(_messages.c.text).where(_messages.c.inbox_id == bindparam("this"))
 
 
@@ -228,6 +230,12 @@ def words_of_mail(session: Session, inbox_id: int) -> str | None:
     return words
 
 
+def sender_of_mail(session: Session, inbox_id: int) -> str | None:
+    """Return the address that a received mail says it is from."""
+    sender: str | None = run(session, _SENDER, {"this": inbox_id}).scalar()
+    return sender
+
+
 def _found(session: Session, statement: Select[Any], clues: Sequence[str]) -> list[Found]:
     rows = run(session, statement, {"clues": list(clues)}).all() if clues else []
     if not rows:
@@ -294,6 +302,8 @@ def _columns(case: Case) -> dict[str, Any]:
         "cause": case.cause,
         "remedy": case.remedy,
         "amount": case.amount,
+        "proposal": asdict(case.proposal) if case.proposal else None,
+        "draft": case.draft,
         "outcome": case.outcome,
         "resolved_at": case.resolved_at,
         "closed_at": case.closed_at,
@@ -348,6 +358,8 @@ def _case(row: Any) -> Case:
         cause=row.cause,
         remedy=row.remedy,
         amount=row.amount,
+        proposal=Proposal(**row.proposal) if row.proposal else None,
+        draft=row.draft,
         outcome=row.outcome,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,

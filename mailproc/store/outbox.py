@@ -351,14 +351,34 @@ def retry_now(session: Session, ids: list[int] | None, now: datetime) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def cancel(session: Session, id: int, now: datetime) -> bool:
-    """Take a letter back that has not left; False when it is too late."""
+def cancel(session: Session, id: int, now: datetime, *, may_return: bool = False) -> bool:
+    """Take a letter back that has not left; False when it is too late.
+
+    `may_return`: its key becomes free, because the same words may be queued once more.
+    """
+    values: dict[str, object] = {"state": State.CANCELLED, "settled_at": now}
+    if may_return:
+        values["letter_key"] = col(OutboxRow.letter_key) + f":cancelled:{id}"
     result = session.execute(
         update(OutboxRow)
         .where(col(OutboxRow.id) == id, col(OutboxRow.state).in_([State.QUEUED, State.HELD]))
-        .values(state=State.CANCELLED, settled_at=now)
+        .values(values)
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def was_taken_back(session: Session, case_id: int, mail: str) -> bool:
+    """Whether a letter made of the words in a mail was cancelled, and may be queued once more."""
+    statement = (
+        select(OutboxRow.id)
+        .where(
+            col(OutboxRow.case_id) == case_id,
+            OutboxRow.state == State.CANCELLED.value,
+            col(OutboxRow.letter_key).contains(f":{mail}:cancelled:", autoescape=True),
+        )
+        .limit(1)
+    )
+    return session.exec(statement).first() is not None
 
 
 def waiting_answers(session: Session, case_id: int, letters: Sequence[str]) -> list[OutboxRow]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
@@ -42,6 +43,7 @@ class StoredRelay:
     author: str | None = None
     bundle: tuple[int, ...] = ()
     written_about: str
+    proposal_inbox_id: int | None
 
 
 def remember(
@@ -57,6 +59,7 @@ def remember(
     held_inbox_id: int | None = None,
     author: str | None = None,
     bundle: Sequence[int] = (),
+    proposal_inbox_id: int | None = None,
 ) -> None:
     """Make a letter a key to its case, or to a new one."""
     session.add(
@@ -71,6 +74,7 @@ def remember(
             held_inbox_id=held_inbox_id,
             author=author,
             bundle=list(bundle),
+            proposal_inbox_id=proposal_inbox_id,
         )
     )
 
@@ -88,11 +92,22 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
     """Return those of the letters that are keys, by their public ids."""
     if not public_ids:
         return {}
+    return _found(session, col(OutboxRow.public_id).in_(public_ids))
+
+
+def answered_by(session: Session, inbox_id: int) -> StoredRelay | None:
+    """Return the letter that a mail acted by, or None when it acted by none."""
+    acted = select(DeedRow.outbox_id).where(DeedRow.inbox_id == inbox_id)
+    found = _found(session, col(OutboxRow.id).in_(acted))
+    return next(iter(found.values()), None)
+
+
+def _found(session: Session, condition: ColumnElement[bool]) -> dict[str, StoredRelay]:
     statement = (
         select(RelayRow, OutboxRow, CaseRow.reference, CaseRow.merged_into)
         .join(OutboxRow, col(OutboxRow.id) == RelayRow.outbox_id)
         .join(CaseRow, col(CaseRow.id) == RelayRow.case_id, isouter=True)
-        .where(col(OutboxRow.public_id).in_(public_ids))
+        .where(condition)
     )
     rows = session.exec(statement).all()
     merged = {into: casebook.goes_on_in(session, into) for _, _, _, into in rows if into}
@@ -114,6 +129,7 @@ def find(session: Session, public_ids: Sequence[str]) -> dict[str, StoredRelay]:
             author=relay.author,
             bundle=tuple(relay.bundle),
             written_about=reference or "",
+            proposal_inbox_id=relay.proposal_inbox_id,
         )
         for relay, letter, reference, into in rows
     }

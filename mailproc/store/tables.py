@@ -187,6 +187,8 @@ class CaseRow(SQLModel, table=True):
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
+    proposal: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    draft: str | None = None
     outcome: str | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -282,7 +284,8 @@ class RelayRow(SQLModel, table=True):
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
     taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
     about this held mail, which `#send` or a confirmation releases. `author` is the colleague whose words it
-    brings. `bundle` are the customer's mails, oldest first, that one letter tells of.
+    brings. `bundle` are the customer's mails, oldest first, that one letter tells of. `proposal_inbox_id`:
+    whoever got it was asked to approve the resolution in this mail of an agent.
     """
 
     __tablename__ = "relays"
@@ -298,6 +301,7 @@ class RelayRow(SQLModel, table=True):
     held_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
     author: str | None = None
     bundle: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    proposal_inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
 
 
 class AbsenceRow(SQLModel, table=True):
@@ -318,7 +322,7 @@ class DeedRow(SQLModel, table=True):
 
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     content_key: str = Field(primary_key=True, max_length=64)
-    inbox_id: int = Field(foreign_key="inbox.id", sa_type=BigInteger)
+    inbox_id: int = Field(foreign_key="inbox.id", index=True, sa_type=BigInteger)
 
 
 class SurveyRow(SQLModel, table=True):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from mailproc.cases import events
-from mailproc.cases.case import Case, Opinion, Status
+from mailproc.cases.case import Case, Opinion, Proposal, Status
 from mailproc.cases.lifecycle import open_case
 from mailproc.cases.policy import Policy
 
@@ -35,6 +35,11 @@ RECEIVED = events.ComplaintReceived(
 
 LETTER = {"letter": "acknowledgement", "recipient": "ann@example.com"}
 
+PROPOSAL = Proposal(
+    who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2", amount="150 EUR"
+)
+ABOUT_A_PROPOSAL = ("approved", "rejected", "withdrawn")
+
 EVERY_EVENT: dict[str, events.Event] = {
     "complaint": RECEIVED,
     "customer wrote": events.CustomerWrote(sender="ann@example.com", known_sender=True, rule="r"),
@@ -57,6 +62,11 @@ EVERY_EVENT: dict[str, events.Event] = {
     ),
     "escalated": events.CaseEscalated(who="Bob", to="Lea", text="too much"),
     "participants": events.ParticipantsChanged(who="Bob", added=("lawyer@law.example",)),
+    "draft": events.DraftKept(who="Bob", text="sorry", reply="1"),
+    "proposed": events.ResolutionProposed(proposal=PROPOSAL, asked=("Vera",)),
+    "approved": events.ResolutionApproved(who="Vera"),
+    "rejected": events.ResolutionRejected(who="Vera", reason="too much"),
+    "withdrawn": events.ResolutionWithdrawn(who="Bob"),
     "resolution written": events.ResolutionWritten(
         who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2"
     ),

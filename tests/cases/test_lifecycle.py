@@ -10,9 +10,21 @@ import pytest
 
 from mailproc.cases import events
 from mailproc.cases.case import Acknowledgement, Status
-from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.cases.lifecycle import READY_MADE, decide, open_case, takes_follow_up
 from mailproc.errors import NotAllowed
-from tests.cases.samples import EVERY_EVENT, LETTER, MONDAY_9AM, NOW, POLICY, RECEIVED, ZONE, case
+from mailproc.outbound.kinds import LETTERS
+from tests.cases.samples import (
+    ABOUT_A_PROPOSAL,
+    EVERY_EVENT,
+    LETTER,
+    MONDAY_9AM,
+    NOW,
+    POLICY,
+    PROPOSAL,
+    RECEIVED,
+    ZONE,
+    case,
+)
 
 REFUSED = "refused"
 
@@ -31,6 +43,7 @@ bounced            new       open      waiting   resolved  closed
 delayed            new       open      waiting   resolved  closed
 note               open      open      waiting   resolved  closed
 agent replied      open      open      waiting   resolved  refused
+draft              open      open      waiting   resolved  closed
 assigned           new       open      waiting   resolved  refused
 routed             new       open      waiting   resolved  closed
 classified         new       open      waiting   resolved  closed
@@ -39,6 +52,10 @@ extended           new       open      waiting   refused   refused
 escalated          open      open      open      refused   refused
 participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
+proposed           open      open      open      refused   refused
+approved           open      open      open      refused   refused
+rejected           new       open      waiting   refused   refused
+withdrawn          new       open      waiting   refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
 duties told        new       open      waiting   refused   refused
@@ -71,11 +88,12 @@ def rows() -> list[tuple[str, Status, str]]:
 @pytest.mark.parametrize(("happens", "before", "after"), rows())
 def test_every_pair_of_status_and_event_is_decided_or_refused(happens, before, after):
     event = EVERY_EVENT[happens]
+    stands = replace(case(before), proposal=PROPOSAL if happens in ABOUT_A_PROPOSAL else None)
     if after == REFUSED:
         with pytest.raises(NotAllowed, match="C-7F3K-9QX2"):
-            decide(case(before), event, POLICY, ZONE, NOW)
+            decide(stands, event, POLICY, ZONE, NOW)
     else:
-        decision = decide(case(before), event, POLICY, ZONE, NOW)
+        decision = decide(stands, event, POLICY, ZONE, NOW)
         assert decision.case.status == after
         assert len(decision.history) == 1
         assert decision.history[0].at == NOW
@@ -394,3 +412,57 @@ def test_spam_is_taken_back_by_reopening():
     again = decide(spam, EVERY_EVENT["reopened"], POLICY, ZONE, NOW).case
     assert (again.spam, again.closed_at) == (False, None)
     assert again.next_deadline_at == case(Status.NEW).next_deadline_at
+
+
+@pytest.mark.parametrize("happens", ABOUT_A_PROPOSAL)
+def test_nothing_is_approved_or_taken_back_that_does_not_wait(happens: str):
+    with pytest.raises(NotAllowed, match="no resolution of C-7F3K-9QX2 waits for approval"):
+        decide(case(Status.OPEN), EVERY_EVENT[happens], POLICY, ZONE, NOW)
+
+
+def test_what_leaves_after_approval_is_the_agents_in_every_word():
+    waiting = decide(case(Status.NEW), EVERY_EVENT["proposed"], POLICY, ZONE, NOW)
+    assert waiting.letters == ()
+    assert (waiting.case.proposal, waiting.case.outcome, waiting.case.owner) == (PROPOSAL, None, "Bob")
+    approved = decide(waiting.case, EVERY_EVENT["approved"], POLICY, ZONE, NOW)
+    (letter,) = approved.letters
+    assert (letter.name, letter.to, letter.words, letter.author, letter.key) == (
+        "resolution",
+        "ann@example.com",
+        "you are right",
+        "Bob",
+        "resolution:2",
+    )
+    assert (approved.history[0].who, approved.case.amount) == ("Vera", "150 EUR")
+    assert approved.case.proposal is None
+
+
+@pytest.mark.parametrize("happens", ["resolution written", "resolved"])
+def test_a_decision_takes_the_place_of_one_that_waits_for_approval(happens: str):
+    waiting = replace(case(Status.OPEN), proposal=PROPOSAL)
+    assert decide(waiting, EVERY_EVENT[happens], POLICY, ZONE, NOW).case.proposal is None
+
+
+def test_a_draft_is_gone_when_it_was_sent_and_stays_when_something_else_was():
+    kept = decide(case(Status.OPEN), EVERY_EVENT["draft"], POLICY, ZONE, NOW)
+    assert (kept.letters, kept.case.draft) == ((), "1")
+    other = replace(EVERY_EVENT["agent replied"], reply="7")
+    assert decide(kept.case, other, POLICY, ZONE, NOW).case.draft == "1"
+    assert decide(kept.case, EVERY_EVENT["agent replied"], POLICY, ZONE, NOW).case.draft is None
+
+
+def test_a_ready_made_letter_is_an_answer_in_every_respect():
+    assert {name for name, kind in LETTERS.items() if kind.offered} == set(READY_MADE)
+    clocks = {"answer": POLICY.clocks["ack"].model_copy(update={"satisfied_by": "reply"})}
+    policy = POLICY.model_copy(update={"clocks": clocks})
+    new = replace(case(Status.NEW), clocks=policy.start_clocks(MONDAY_9AM, ZONE))
+    for letter in ("reply", *READY_MADE):
+        accepted = events.LetterAccepted(letter=letter, recipient="ann@example.com", reply="250 ok")
+        after = decide(new, accepted, policy, ZONE, NOW).case
+        assert [clock.satisfied_at for clock in after.clocks] == [NOW], letter
+        bounced = events.MailBounced(
+            letter=letter, recipient="ann@example.com", permanent=True, diagnostic="5.1.1", rule="r"
+        )
+        assert [clock.satisfied_at for clock in decide(after, bounced, policy, ZONE, NOW).case.clocks] == [
+            None
+        ]

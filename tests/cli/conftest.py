@@ -106,7 +106,8 @@ class Place:
 
     def configure(self, **changes: dict[str, Any]) -> None:
         for section, values in changes.items():
-            target = self.sections["mailboxes"][0] if section == "mailbox" else self.sections[section]
+            known = self.sections.setdefault(section, {}) if section != "mailbox" else None
+            target = self.sections["mailboxes"][0] if known is None else known
             target.update(values)
         self.config_file.write_text(yaml.safe_dump(self.sections))
 

@@ -109,6 +109,16 @@ def test_who_is_away_by_the_word_of_her_mailbox_is_told_with_its_end(live: Place
     assert str(away[1]).startswith(f"away: Ben until {now + timedelta(days=400):%Y-%m}")
 
 
+def test_approval_that_nobody_could_give_is_told(live: Place) -> None:
+    rules = {"offer_limit": "100 EUR"}
+    live.configure(desk={"trusted_authserv_id": "mx.acme.example"}, complaints=rules)
+    (_, (warned, says)) = people_said(live, PEOPLE)
+    assert warned and "nobody can approve" in str(says)
+    assert len(people_said(live, PEOPLE.replace("{front: {}}", "{front: {lead: Ann}}"))) == 1
+    supervisor = "supervisors: [{name: Vera, address: vera@acme.example}]\n"
+    assert len(people_said(live, PEOPLE + supervisor)) == 1
+
+
 def test_faults_of_the_people_are_faults_of_the_configuration(place: Place) -> None:
     (place.folder / "config" / "people.yaml").write_text(PEOPLE.replace("{front: {}}", "{back: {}}"))
     checks = place.answer("check", exit_code=1)["checks"]

@@ -122,7 +122,7 @@ def test_an_agent_is_known_by_each_of_her_addresses_exactly(tmp_path: Path) -> N
         "xanna@example.com",
         "anna+x@example.com",
     ]
-    assert [people.agent_of(email) for email in [*strangers, "clara@example.com", "", "@"]] == [None] * 7
+    assert [people.agent_of(email) for email in [*strangers, "", "@"]] == [None] * 6
     assert dict(people.registered) == {
         "anna@example.com": "Anna Kovács",
         "anna.kovacs@example.org": "Anna Kovács",
@@ -274,6 +274,33 @@ colour: red
     # What the desk's own settings decide is not known while those are wrong.
     broken = MAILPROC.replace("languages: [en, hu]", "languages: [en, xx]")
     assert {fault.path for fault in faults(tmp_path, text, broken)} == people | {"desk.languages[1]"}
+
+
+def test_a_supervisor_is_known_like_an_agent_and_gets_no_cases(tmp_path: Path) -> None:
+    people = load_people(config(tmp_path))
+    clara = people.agent_of("clara@example.com")
+    assert clara is not None and clara.name == "Clara"
+    assert people.agent("clara") == clara
+    assert people.registered["clara@example.com"] == "Clara"
+    assert clara in people.deciders and clara not in people.agents
+
+
+def test_a_supervisor_who_is_an_agent_is_that_agent() -> None:
+    anna = {"name": "Anna", "address": "anna@example.com", "aliases": "a@example.com", "languages": "hu"}
+    people = People.model_validate(
+        {"agents": [anna], "supervisors": [{"name": "ANNA", "address": "a@example.com"}]}
+    )
+    assert people.deciders == people.everybody == people.agents
+    assert dict(people.registered) == {"anna@example.com": "Anna", "a@example.com": "Anna"}
+
+
+def test_a_team_has_a_lead_or_none(tmp_path: Path) -> None:
+    team = {"members": ["Anna"], "lead": "anna"}
+    people = People.model_validate(
+        {"agents": [{"name": "Anna", "address": "anna@example.com"}], "teams": {"a": team, "b": {}}}
+    )
+    assert people.lead("A") == people.agents[0]
+    assert people.lead("b") is None and people.lead("c") is None
 
 
 def test_a_supervisor_may_be_an_agent_too(tmp_path: Path) -> None:

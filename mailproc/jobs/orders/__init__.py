@@ -12,27 +12,31 @@ from types import MappingProxyType
 from mailproc.inbound.commands import Command, Use, Word
 from mailproc.jobs.orders import (
     answering,
+    approving,
+    choosing,
     deciding,
     enclosing,
     handling,
     joining,
     looking,
     raising,
+    releasing,
     splitting,
     taking_part,
 )
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
-from mailproc.store import casebook, relays
 
-__all__ = ["ANSWERED", "DEEDS", "UNDONE", "Order", "Returned", "Unconfirmed", "carry_out"]
+__all__ = ["ANSWERED", "DEEDS", "Order", "Returned", "Unconfirmed", "carry_out"]
 
 # What a command does: to the order's case, with its value, and the words that stand below all commands.
 DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
     {
         Word.NOTE: answering.note,
         Word.REPLY: answering.only_says_what_the_words_are,
+        Word.DRAFT: choosing.keep_draft,
         Word.SEND: answering.send,
         Word.STOP: answering.stop,
+        Word.TEMPLATE: choosing.answer_with_letter,
         Word.TAKE: handling.take,
         Word.ASSIGN: handling.assign,
         Word.PRIORITY: handling.set_priority,
@@ -45,6 +49,8 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.CLOSE: handling.close,
         Word.REOPEN: handling.reopen,
         Word.RESOLVE: deciding.resolve,
+        Word.APPROVE: approving.approve,
+        Word.REJECT: approving.reject,
         Word.ORIGINAL: looking.original,
         Word.CC: taking_part.change,
         Word.FROM: taking_part.has_been_brought_in,
@@ -58,13 +64,8 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
     }
 )
 
-# What is read but cannot be done yet: such a mail comes back, so that nobody believes it was.
-UNDONE = frozenset(Word) - DEEDS.keys()
-
 # A plain reply to one of these goes to the customer; to any other letter it is a note.
 ANSWERED = frozenset({"new_case", "follow_up", "deadline_near"})
-
-_RELEASED = "released"  # in place of a content key: what a returned letter holds is released once
 
 
 def carry_out(order: Order) -> None:
@@ -72,38 +73,40 @@ def carry_out(order: Order) -> None:
 
     Raises Unconfirmed when nothing does but a yes of hers that some of it wants.
     """
-    instructions = order.read(UNDONE)
-    held = order.relay.held_inbox_id if instructions.get(Word.SEND) else None
-    released = held is not None and order.relay.letter == "returned"
-    if held is not None and released:
-        # She has seen what happened meanwhile and wants her earlier mail to go out as it was.
-        if not relays.act_once(order.session, order.relay.outbox_id, _RELEASED, order.inbox_id):
-            raise Returned("this mail was released before", ["Nothing is left to do."])
-        order.source = held
-        order.text = casebook.words_of_mail(order.session, held) or ""
-        instructions = order.read(UNDONE)
+    instructions = order.read()
+    send = instructions.get(Word.SEND)
+    releases = send is not None and order.relay.held_inbox_id is not None
+    if releases:
+        instructions = releasing.release(order, instructions)
+    order.commands = instructions.commands
     use = instructions.use
     if use is Use.ANNOUNCED:
         use = Use.ANSWER if order.relay.stands_for in ANSWERED else Use.NOTE
     words = instructions.words.strip()
+    # These two put the words into a letter of their own.
+    own_letter = bool(instructions.get(Word.RESOLVE) or instructions.get(Word.TEMPLATE))
+    if not words and instructions.get(Word.RESOLVE):
+        words = releasing.words_that_came_back(order)
     if order.source != order.inbox_id:
         enclosing.refuse_further_files(order)
-    if use is Use.ANSWER:
+    if use in (Use.ANSWER, Use.DRAFT):
         words = enclosing.enclose(order, words)
     elif instructions.use not in (Use.ANNOUNCED, Use.ON_BEHALF):
         enclosing.say_that_files_stay(order)
-    if words and use is Use.ANSWER and not released:
+    if use is Use.ANSWER and (words or own_letter):
         answering.refuse_what_is_stale(order)
     # Who takes part from now on gets a copy of these words too, wherever the line stands among the others.
     first = [command for command in instructions.commands if command.word is Word.CC]
     for command in first:
         DEEDS[command.word](order, command, words)
-    if words and use is Use.ANSWER and not instructions.get(Word.RESOLVE):
+    if words and use is Use.ANSWER and not own_letter:
         answering.answer(order, words)
     elif words and use is Use.NOTE:
         answering.keep_note(order, words, announced=instructions.use is Use.ANNOUNCED)
     for command in instructions.commands:
         if command not in first:
             DEEDS[command.word](order, command, words)
+    if releases and send is not None and send.choice == "now":
+        answering.send(order, send, "")
     if order.to_confirm and not order.confirmed:
         raise Unconfirmed(" ".join(order.to_confirm))

@@ -48,6 +48,7 @@ def only_says_what_the_words_are(order: Order, command: Command, words: str) -> 
 
 
 def send(order: Order, command: Command, words: str) -> None:
+    """Send what waits for the undo time at once. What was held or kept is released before (`releasing`)."""
     waiting = order.waiting_answers()
     copies = outbox.waiting_copies(order.session, waiting)
     outbox.retry_now(order.session, [row.id for row in (*waiting, *copies) if row.id], order.now)
@@ -55,10 +56,14 @@ def send(order: Order, command: Command, words: str) -> None:
 
 
 def stop(order: Order, command: Command, words: str) -> None:
-    if not order.waiting_answers():
+    waiting, proposal = order.waiting_answers(), order.case.proposal
+    if not waiting and proposal is None:
         raise Returned(
             "there is nothing left to stop",
             ["What has left cannot be taken back; write to the customer."],
         )
-    order.done.append("Your answer was stopped. The customer got nothing.")
+    if waiting:
+        order.done.append("Your answer was stopped. The customer got nothing.")
+    if proposal is not None:
+        order.done.append("The resolution that waited for approval was withdrawn. The customer got nothing.")
     order.stop_what_waits()

@@ -2,53 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from mailproc.cases.approvals import Money, in_the_desks_currency, need_of
+from mailproc.cases.case import Proposal
 from mailproc.cases.events import ResolutionWritten
+from mailproc.cases.lifecycle import RESOLUTION
 from mailproc.inbound.commands import Command
+from mailproc.jobs.orders import approving
 from mailproc.jobs.orders.order import Order, Returned
+
+# What is done about it has to be said where the customer is right, if only that it is nothing.
+_IN_FAVOUR = frozenset({"upheld", "partly_upheld"})
 
 
 def resolve(order: Order, command: Command, words: str) -> None:
-    """Queue the resolution; the case is resolved when the mail server has taken it."""
+    """Queue the resolution, or ask for its approval. Resolved is the case when the server has taken it."""
+    _refuse_a_second(order)
     _refuse_what_lacks(order, command, words)
     order.must_be_reachable()
+    rules = order.desk.config.complaints
+    offer = in_the_desks_currency(_offer(command), rules.offer_limit)
+    written = Proposal(
+        who=order.agent.name,
+        outcome=command.choice,
+        text=words,
+        to=order.case.customer_email,
+        reply=order.mail,
+        cause=command.cause,
+        remedy=command.remedy or None,
+        amount=str(offer) if offer else None,
+    )
+    need = need_of(written.outcome, offer, limit=rules.offer_limit, refusals=rules.approve_refusals)
+    if need is not None:
+        approving.ask(order, written, need)
+        return
     order.done.append(
         "The resolution waits until it can no longer be stopped; once sent, the case is resolved."
     )
-    order.happens(
-        ResolutionWritten(
-            who=order.agent.name,
-            outcome=command.choice,
-            text=words,
-            to=order.case.customer_email,
-            reply=order.mail,
-            cause=command.cause,
-            remedy=command.remedy or None,
-            amount=_amount(command),
+    order.happens(ResolutionWritten(**asdict(written)))
+
+
+def _refuse_a_second(order: Order) -> None:
+    if any(row.letter == RESOLUTION for row in order.waiting_answers()):
+        raise Returned(
+            "a resolution of this case waits to be sent, and the customer would get both",
+            ["Answer with #stop first, and then send this one again."],
         )
-    )
 
 
 def _refuse_what_lacks(order: Order, command: Command, words: str) -> None:
-    missing = [
-        name
-        for name, value in (("the reasons, as text below the command", words), ("cause=", command.cause))
-        if not value
-    ]
+    asked = [("the reasons, as text below the command", words), ("cause=", command.cause)]
+    if command.choice in _IN_FAVOUR:
+        asked.append(("remedy=", command.remedy))
+    missing = [name for name, value in asked if not value]
     if missing:
         known = order.desk.config.complaints
+        line = f"#resolve {command.choice} cause={command.cause or '…'} remedy={command.remedy or '…'}"
+        if offer := _offer(command):
+            line += f" amount={offer}"
+        below = (
+            "Write nothing below it, and your words go with it as they are; or write them anew."
+            if words
+            else "Below it, in your own words: what you found, and why you decided so."
+        )
         raise Returned(
             f"a resolution needs {' and '.join(missing)}",
             [
-                f"#resolve {command.choice} cause=… remedy=…",
+                "Answer this mail with this line at the top, filled in:",
+                line,
                 f"cause: {', '.join(known.causes)}",
                 f"remedy: {', '.join(known.remedies)}",
-                "Below it, in your own words: what you found, and why you decided so.",
+                below,
             ],
+            held=bool(words),
         )
 
 
-def _amount(command: Command) -> str | None:
-    if command.amount is None:
-        return None
-    whole = command.amount == command.amount.to_integral_value()
-    return f"{command.amount:.{0 if whole else 2}f} {command.currency}".strip()
+def _offer(command: Command) -> Money | None:
+    return None if command.amount is None else Money(amount=command.amount, currency=command.currency)

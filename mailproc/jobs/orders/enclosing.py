@@ -77,6 +77,20 @@ def enclose(order: Order, words: str) -> str:
     return words
 
 
+def enclose_those_of(order: Order, mail: int) -> None:
+    """Let the files of an earlier mail go with the letter that is made of its words.
+
+    They were looked at when it came. Raises Returned when one of them cannot be had any more.
+    """
+    _, files = _sorted(order.files(mail))
+    if gone := [file for file in files if file.enclosure is None]:
+        raise Returned(
+            f"not all of its files can be had any more: {_names(gone)}",
+            ["Ask the agent to send the resolution again."],
+        )
+    order.enclosures = tuple(file.enclosure for file in files if file.enclosure is not None)
+
+
 def say_that_files_stay(order: Order) -> None:
     """Tell her about the files of a mail of which nothing goes to the customer, if nobody told her before."""
     _, files = _sorted(order.files())
@@ -85,7 +99,7 @@ def say_that_files_stay(order: Order) -> None:
 
 
 def names_of_files(order: Order) -> str:
-    """Return the names of what she attached, for a question whether it was her."""
+    """Return the names of what she attached."""
     return _names(_sorted(order.files())[1])
 
 

@@ -46,7 +46,7 @@ def set_category(order: Order, command: Command, words: str) -> None:
 
 
 def wait(order: Order, command: Command, words: str) -> None:
-    until = _until(order, command)
+    until = until_of(order, command)
     event = InformationRequested(who=order.agent.name, text=command.text, until=until)
     _does(order, event, "The case waits" + (f" until {until:%Y-%m-%d}." if until else "."))
 
@@ -88,7 +88,8 @@ def _does(order: Order, event: Event, sentence: str) -> None:
     order.happens(event)
 
 
-def _until(order: Order, command: Command) -> datetime | None:
+def until_of(order: Order, command: Command) -> datetime | None:
+    """Return the moment that a command names, if it names one; a day lasts to its end."""
     zone = order.desk.config.desk.zone
     if command.until is not None:
         return datetime.combine(command.until, time(23, 59), zone)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence, Set
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from mailproc.cases.case import Case, Decision, HistoryEntry
-from mailproc.cases.events import Event, LetterCancelled
-from mailproc.cases.lifecycle import EXTENSION, REPLY, RESOLUTION, decide
+from mailproc.cases.events import Event, LetterCancelled, ResolutionWithdrawn
+from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
 from mailproc.desk import Desk
-from mailproc.inbound.commands import Instructions, Vocabulary, Word, read_commands
+from mailproc.inbound.commands import Command, Instructions, Vocabulary, read_commands
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, TakenFile
 from mailproc.jobs.telling import tell_of_copy
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure
+from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
 from mailproc.store import casebook, originals, outbox
 from mailproc.store.relays import StoredRelay
@@ -47,11 +49,12 @@ class Order:
     """What one mail of an agent asks for; `case` follows what happens.
 
     `text` is the mail as read, which is mail number `source`: another one than `inbox_id`, the mail that is
-    being received, when that only confirms or releases it. `done` are sentences for the receipt; there are
-    none when she gets what she expects. `for_her` goes along with the receipt, `enclosures` with what she
-    writes to the customer; `left_behind` are pictures of her mail that do not. `confirmed`: she has said yes
-    to this mail; what wants that puts itself into `to_confirm`. `on_behalf`: the mail has opened the case,
-    and its words are the customer's. `events` are what has happened to the case.
+    being received, when that only confirms or releases it. `commands` are all that are carried out. `done`
+    are sentences for the receipt; there are none when she gets what she expects. `draft` are words that the
+    receipt shows, and that `#send` in answer to it lets go out. `for_her` goes along with the receipt,
+    `enclosures` with what she writes to the customer; `left_behind` are pictures of her mail that do not.
+    `confirmed`: she has said yes to this mail; what wants that puts itself into `to_confirm`. `on_behalf`:
+    the mail has opened the case, and its words are the customer's. `events` are what has happened to it.
     """
 
     def __init__(
@@ -84,7 +87,9 @@ class Order:
         self.now = now
         self.confirmed = confirmed
         self.on_behalf = on_behalf
+        self.commands: tuple[Command, ...] = ()
         self.done: list[str] = []
+        self.draft: str | None = None
         self.for_her: list[Enclosure] = []
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
@@ -101,12 +106,13 @@ class Order:
         """What names the mail with her words, for the key of a letter made of them."""
         return f"{self.case.reference}:{self.source}"
 
-    def files(self) -> tuple[TakenFile, ...]:
-        """Return the files of the mail with her words. Raises NotTaken."""
-        if self.source == self.inbox_id:
+    def files(self, mail: int | None = None) -> tuple[TakenFile, ...]:
+        """Return the files of the mail with her words, or of mail number `mail`. Raises NotTaken."""
+        number = self.source if mail is None else mail
+        if number == self.inbox_id:
             return self.files_of_this_mail()
-        earlier = originals.original(self.session, self.source)
-        return self._files.of(self.source, earlier.attachments if earlier else ())
+        earlier = originals.original(self.session, number)
+        return self._files.of(number, earlier.attachments if earlier else ())
 
     @property
     def all_files(self) -> Files:
@@ -116,13 +122,17 @@ class Order:
     def files_of_this_mail(self) -> tuple[TakenFile, ...]:
         return self._files.of(self.inbox_id, self.message.attachments)
 
-    def read(self, undone: Set[Word]) -> Instructions:
-        """Return her commands and words. Raises Returned or CommandError when they are not certain."""
+    def read(self, *, mail: int | None = None) -> Instructions:
+        """Return her commands and words, of mail number `mail` when that is another one.
+
+        Raises Returned or CommandError when they are not certain.
+        """
         own = (self.desk.address.address, *self.agent.keys)
         # Of an earlier mail it is not known whether its text was HTML. Then `>` marks a quotation: in doubt
         # too little goes to the customer.
-        from_html = self.message.text_from_html and self.source == self.inbox_id
-        reading = new_words(self.text, from_html=from_html, own_addresses=own)
+        from_html = self.message.text_from_html and mail is None and self.source == self.inbox_id
+        text = self.text if mail is None else casebook.words_of_mail(self.session, mail) or ""
+        reading = new_words(text, from_html=from_html, own_addresses=own)
         if reading.doubtful:
             raise Returned(
                 f"it is not certain which of these words are yours: {reading.doubtful}",
@@ -130,11 +140,6 @@ class Order:
             )
         today = self.now.astimezone(self.desk.config.desk.zone).date()
         instructions = read_commands(reading.text, vocabulary(self.desk), today=today)
-        for command in instructions.commands:
-            if command.word in undone:
-                raise Returned(
-                    f"this desk does not do #{command.word} yet", ["Do it in words, or leave the line out."]
-                )
         if instructions.late:
             raise Returned(
                 f"a command stands below your words, where it is text: {instructions.late[0]}",
@@ -180,10 +185,12 @@ class Order:
 
     def waiting_answers(self) -> list[OutboxRow]:
         """Return what people wrote to the customer and has not begun to leave."""
-        return outbox.waiting_answers(self.session, self.case_id, (REPLY, RESOLUTION, EXTENSION))
+        return outbox.waiting_answers(self.session, self.case_id, WRITTEN_BY_HAND)
 
     def stop_what_waits(self) -> None:
-        """Take back the answers to the customer that have not begun to leave."""
+        """Take back what would go to the customer and has not begun to leave, or waits for approval."""
+        if self.case.proposal is not None:
+            self.happens(ResolutionWithdrawn(who=self.agent.name))
         waiting = self.waiting_answers()
         for row in (*waiting, *outbox.waiting_copies(self.session, waiting)):
             assert row.id is not None
@@ -195,6 +202,12 @@ class Order:
                 self.happens(event)
 
 
+def source_of(key: str) -> int | None:
+    """Return the number of the mail that `Order.mail`, or the key of a letter made of it, names."""
+    found = re.search(r"\bC-[0-9A-Z-]+:(\d+)", key)
+    return int(found[1]) if found else None
+
+
 def vocabulary(desk: Desk) -> Vocabulary:
     """The names that commands may use at this desk."""
     complaints = desk.config.complaints
@@ -204,4 +217,5 @@ def vocabulary(desk: Desk) -> Vocabulary:
         outcomes=tuple(complaints.outcomes),
         causes=tuple(complaints.causes),
         remedies=tuple(complaints.remedies),
+        templates=tuple(name for name, kind in LETTERS.items() if kind.offered),
     )

@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("remedy", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("amount", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("proposal", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("draft", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("resolved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -233,6 +235,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_deeds_outbox_id_outbox")),
         sa.PrimaryKeyConstraint("outbox_id", "content_key", name=op.f("pk_deeds")),
     )
+    with op.batch_alter_table("deeds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deeds_inbox_id"), ["inbox_id"], unique=False)
+
     op.create_table(
         "history",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
@@ -305,12 +310,16 @@ def upgrade() -> None:
         sa.Column("held_inbox_id", sa.BigInteger(), nullable=True),
         sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("bundle", sa.JSON(), nullable=False),
+        sa.Column("proposal_inbox_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["about_inbox_id"], ["inbox.id"], name=op.f("fk_relays_about_inbox_id_inbox")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_relays_case_id_cases")),
         sa.ForeignKeyConstraint(["held_inbox_id"], ["inbox.id"], name=op.f("fk_relays_held_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_relays_outbox_id_outbox")),
+        sa.ForeignKeyConstraint(
+            ["proposal_inbox_id"], ["inbox.id"], name=op.f("fk_relays_proposal_inbox_id_inbox")
+        ),
         sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_relays")),
     )
     with op.batch_alter_table("relays", schema=None) as batch_op:
@@ -368,6 +377,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_history_case_id"))
 
     op.drop_table("history")
+    with op.batch_alter_table("deeds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deeds_inbox_id"))
+
     op.drop_table("deeds")
     op.drop_table("absences")
     with op.batch_alter_table("participants", schema=None) as batch_op:
