@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailproc.demo import people
-from mailproc.demo.scene import Expected, Letter, Pretence, Reply, Scene, Told
+from mailproc.demo.scene import Expected, Letter, Pretence, Reply, Scene, Silence, Told
 from mailproc.inbound.classify import Kind
 from mailproc.store.receiving import Disposition
 
+BUNDLE = timedelta(minutes=11)  # mails of a customer that follow each other go to the agents in one letter
 UNDO = timedelta(minutes=3)  # longer than an answer waits, in case its agent thinks better of it
 
 ANSWERS = (
@@ -58,6 +59,7 @@ asked for a kettle that works, and I asked for it now.
 Nora
 """,
         ),
+        later=BUNDLE,
         expected=Expected(
             kind=Kind.CUSTOMER,
             rule="anyone_else",
@@ -84,6 +86,8 @@ Please pay this to the account I have sent you.
             rule="agent_writes",
             disposition=Disposition.HELD,
             case=None,
+            # He gets nothing, and she hears of it, without his words.
+            told=(Told(by="returned", to=people.ANA, says="a mail in your name was not acted upon"),),
         ),
     ),
     Scene(
@@ -120,6 +124,7 @@ Please pay this to the account I have sent you.
             disposition=Disposition.REPLIED,
             case="kettle",
             history=("note",),
+            told=(Told(by="colleague_note", to=people.ANA, says="Yes, by courier, today."),),
         ),
     ),
     Scene(
@@ -171,6 +176,40 @@ for one. A courier brings you a new one today and takes the old one along.
                 says="A courier brings you a new one today",
             ),
             told=(Told(by="receipt", to=people.ANA, says="once sent, the case is resolved."),),
+        ),
+    ),
+    Scene(
+        id="kettle-survey",
+        title="A week later the desk asks her what she thinks, and tells its people what is late",
+        by=people.NORA,
+        mail=Silence(),
+        later=timedelta(days=8),
+        expected=Expected(
+            case="kettle",
+            history=("asked how the customer found it", "survey accepted"),
+            letter=Letter(name="survey", language="en"),
+            # Harriet's letter came back, and Jonas's mail could not be read: nobody has written to them since.
+            told=(
+                Told(by="deadline_near", to=people.BEN, says="Mixing bowl lost its colour"),
+                *(
+                    Told(by="deadline_near", to=agent, says="The acknowledgement is late")
+                    for agent in (people.ANA, people.BEN, people.VERA)
+                ),
+            ),
+        ),
+    ),
+    Scene(
+        id="kettle-score",
+        title="She answers with a number and three words",
+        by=people.NORA,
+        mail=Reply(to="kettle-survey", text="5\n\nIt works perfectly.\n"),
+        expected=Expected(
+            kind=Kind.CUSTOMER,
+            rule="anyone_else",
+            disposition=Disposition.JOINED,
+            case="kettle",
+            history=("answered the survey",),
+            told=(Told(by="follow_up", to=people.ANA, says="It works perfectly."),),
         ),
     ),
 )

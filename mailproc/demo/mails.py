@@ -30,6 +30,7 @@ from mailproc.demo.scene import (
     Reply,
     Scattered,
     Scene,
+    Silence,
     WithPhoto,
 )
 from mailproc.demo.servers import Sent
@@ -62,8 +63,8 @@ class Posting:
     raw: bytes
 
 
-def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting:
-    """Return the mail of a scene."""
+def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting | None:
+    """Return the mail of a scene; None when nobody writes."""
     mail = scene.mail
     match mail:
         case Plain():
@@ -107,6 +108,8 @@ def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting:
                 envelope_to=DESK.address,
                 raw=trace + so_far.written[mail.of],
             )
+        case Silence():
+            return None
         case Scattered():
             return _scattered(scene, mail, now)
         case _:

@@ -15,7 +15,7 @@ from mailproc.demo import gallery, story
 from mailproc.demo.checks import Check, filed, final_checks, scene_checks
 from mailproc.demo.folder import Folder
 from mailproc.demo.logbook import logging_to
-from mailproc.demo.mails import SoFar, write
+from mailproc.demo.mails import Posting, SoFar, write
 from mailproc.demo.people import DESK
 from mailproc.demo.scene import Scene
 from mailproc.demo.servers import Sent
@@ -95,19 +95,24 @@ class Play:
             name = missing.args[0]
             found = f"nothing came of {name if isinstance(name, str) else name[0]}"
             return [Check(scene=scene.id, what="can be played", expected="yes", found=found)]
-        login = scene.by.address if scene.by.has_mailbox else None
-        sha256 = hashlib.sha256(self.stage.servers.stamped(login, posting.raw)).hexdigest()
         sent_before = len(self.stage.servers.sent)
-        submit(posting, self.stage.servers.smtp_port, login)
-        self.show.arrives(posting.raw)
-        self._wait(lambda: self._received(sha256))
+        sha256 = None if posting is None else self._submit(scene, posting)
         if scene.later:
             self.show.passes(scene.later)
             self.stage.skip(scene.later)
         self._wait(self._settled)
         after = self._look()
-        self._remember(scene, posting.raw, sha256, after, sent_before)
+        self._remember(scene, posting, sha256, after, sent_before)
         return list(scene_checks(scene, sha256, before, after, self.cases))
+
+    def _submit(self, scene: Scene, posting: Posting) -> str:
+        """Send a mail and wait until the desk has dealt with it; return the digest of its bytes."""
+        login = scene.by.address if scene.by.has_mailbox else None
+        sha256 = hashlib.sha256(self.stage.servers.stamped(login, posting.raw)).hexdigest()
+        submit(posting, self.stage.servers.smtp_port, login)
+        self.show.arrives(posting.raw)
+        self._wait(lambda: self._received(sha256))
+        return sha256
 
     def stay_open(self, folder: Folder) -> None:
         """Go on until Ctrl-C: people write and answer, the daemon works, we show it and keep the gallery."""
@@ -117,13 +122,16 @@ class Play:
                 if self._news(announce=True):
                     gallery.write(folder, self._look(), self.stage.desk.config)
 
-    def _remember(self, scene: Scene, raw: bytes, sha256: str, after: View, sent_before: int) -> None:
+    def _remember(
+        self, scene: Scene, posting: Posting | None, sha256: str | None, after: View, sent_before: int
+    ) -> None:
         """Keep what later scenes may speak of."""
-        self.written[scene.id] = raw
+        if posting is not None:
+            self.written[scene.id] = posting.raw
         for sent in self.stage.servers.sent[sent_before:]:
             if self.stage.servers.owner(sent.recipient) != DESK.address:
                 self.letters[scene.id, sent.recipient] = sent
-        mail = after.mail_of(sha256)
+        mail = after.mail_of(sha256) if sha256 else None
         if mail is not None and mail.row.case_id is not None and mail.row.case_id not in self.cases.values():
             self.cases[scene.id] = mail.row.case_id
 

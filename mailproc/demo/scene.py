@@ -90,7 +90,24 @@ class Scattered:
     parts: int
 
 
-Writing = Plain | Html | WithPhoto | Reply | Pretence | OutOfOffice | Bounce | Again | Newsletter | Scattered
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """Nobody writes; time passes."""
+
+
+Writing = (
+    Plain
+    | Html
+    | WithPhoto
+    | Reply
+    | Pretence
+    | OutOfOffice
+    | Bounce
+    | Again
+    | Newsletter
+    | Scattered
+    | Silence
+)
 
 
 # What must come of it
@@ -118,15 +135,15 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What the desk must make of a mail.
+    """What the desk must make of a mail; of silence there is no kind, rule or disposition.
 
     `case` is the scene whose case the mail belongs to; its own id when it opens one, None when it belongs
     to none. `history` is what the case's history gains, and no other case's gains anything.
     """
 
-    kind: Kind
-    rule: str
-    disposition: Disposition
+    kind: Kind | None = None
+    rule: str = ""
+    disposition: Disposition | None = None
     case: str | None
     history: tuple[str, ...] = ()
     letter: Letter | None = None

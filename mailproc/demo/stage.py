@@ -17,6 +17,8 @@ from mailproc.demo.people import DESK, MAILBOXES, PASSWORD, STAFF
 from mailproc.demo.servers import HOST, MailServers
 from mailproc.desk import Desk
 from mailproc.errors import MailprocError
+from mailproc.jobs.survey import ask_due
+from mailproc.jobs.warn import warn_due
 from mailproc.people import People
 from mailproc.settings import Config, Security, SmtpSettings
 from mailproc.transports.smtp import OutcomeKind, SmtpMailer
@@ -59,6 +61,8 @@ class Stage:
     def skip(self, time: timedelta) -> None:
         """Let time pass. What has become due is done at once and not with the daemon's next tick."""
         self.clock.skip(time)
+        ask_due(self.desk)
+        warn_due(self.desk)
         self.daemon.deliver.wake()
 
 
