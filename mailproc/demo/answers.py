@@ -188,7 +188,7 @@ for one. A courier brings you a new one today and takes the old one along.
             case="kettle",
             history=("asked how the customer found it", "survey accepted"),
             letter=Letter(name="survey", language="en"),
-            # Harriet's letter came back, and Jonas's mail could not be read: nobody has written to them since.
+            # Harriet's letter came back, and Jonas's mail could not be read: both wait for a word of ours.
             told=(
                 Told(by="deadline_near", to=people.BEN, says="Mixing bowl lost its colour"),
                 *(

@@ -12,7 +12,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from mailproc.errors import LetterError
 from mailproc.outbound.headers import LINE_LIMIT, Header, structured
@@ -47,18 +47,19 @@ class Part:
 
 def wire_text(text: str) -> bytes:
     """Return text as it is meant to arrive: UTF-8, every line break, of whatever kind, as CRLF."""
+    if "\r" in text:  # which is found sooner than nothing is replaced
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+        return text.encode().replace(b"\n", b"\r\n")
     except UnicodeEncodeError as error:
         raise LetterError(
             f"the text contains half of a surrogate pair at {error.start}; no charset has it"
         ) from None
 
 
-def text_part(text: str, subtype: str) -> Part:
-    """A part of text, as quoted-printable or base64, whichever is shorter."""
-    data = wire_text(text)
-    encoding, body = "quoted-printable", binascii.b2a_qp(data, istext=True)
+def text_part(data: bytes, subtype: str) -> Part:
+    """A part of text, as `wire_text` made it, in quoted-printable or base64, whichever is shorter."""
+    encoding, body = "quoted-printable", b"\r\n".join(map(_quoted_printable, data.split(b"\r\n")))
     if len(body) > len(data) * 4 / 3 * 78 / 76:
         encoding, body = "base64", _base64_lines(data)
     return Part(
@@ -140,6 +141,20 @@ def multipart(subtype: str, parts: Sequence[Part], boundary: str) -> Part:
     return Part(
         (structured("Content-Type", f"multipart/{subtype}", {"boundary": mark}),), b"\r\n".join(lines)
     )
+
+
+def _quoted_printable(line: bytes) -> bytes:
+    # What is long was written by somebody, and will not be written again.
+    return _remembered(line) if len(line) <= _LONGEST_REMEMBERED else _encoded_line(line)
+
+
+def _encoded_line(line: bytes) -> bytes:
+    return binascii.b2a_qp(line, istext=True).replace(b"=\n", b"=\r\n")
+
+
+# Most lines of a letter stand in its template, and so in many letters.
+_LONGEST_REMEMBERED = 1000
+_remembered = lru_cache(maxsize=4096)(_encoded_line)
 
 
 def _base64_lines(data: bytes) -> bytes:

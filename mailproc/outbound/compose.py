@@ -72,9 +72,8 @@ def compose(
     message_id = desk.message_id(public_id)
     chain = thread(references, parent, desk.thread_id(reference) if reference else None)
 
-    body = multipart(
-        "alternative", [text_part(letter.text, "plain"), text_part(letter.html, "html")], public_id
-    )
+    text, html = wire_text(letter.text), wire_text(letter.html)
+    body = multipart("alternative", [text_part(text, "plain"), text_part(html, "html")], public_id)
     if attachments:
         body = multipart("mixed", [body, *map(file_part, attachments)], f"{public_id}.m")
     top = (
@@ -97,12 +96,7 @@ def compose(
             f"{letter.letter}: the header has {len(head)} octets, more than {HEADER_LIMIT}; shorten it"
         )
     raw = head + b"\r\n\r\n" + body.body
-    contents = [
-        wire_text(letter.text),
-        wire_text(letter.html),
-        *(enclosure.data for enclosure in attachments),
-    ]
-    recheck(raw, top, contents)
+    recheck(raw, top, [text, html, *(enclosure.data for enclosure in attachments)])
     return OutgoingMail(
         public_id=public_id,
         envelope_from=desk.return_path(public_id),

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -72,8 +73,13 @@ def unstructured(name: str, text: str) -> Header:
 
 def structured(name: str, value: str, parameters: Mapping[str, str] | None = None) -> Header:
     """A header of ASCII words and parameters, folded at its spaces: `text/plain; charset=utf-8`."""
+    return _structured(name, value, tuple((parameters or {}).items()))
+
+
+@lru_cache(maxsize=256)  # most of them are the same in every letter
+def _structured(name: str, value: str, parameters: tuple[tuple[str, str], ...]) -> Header:
     words = value.split(" ")
-    for key, text in (parameters or {}).items():
+    for key, text in parameters:
         _refuse_controls(f"{name} ({key})", text)
         for parameter in _parameter(key, text):
             words[-1] += ";"

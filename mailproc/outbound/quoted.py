@@ -25,7 +25,7 @@ _COLUMNS = 72
 
 _JOINERS = "\u200c\u200d"  # needed to write Persian, Indic scripts and some emoji
 _LINK = re.compile(r"(?:https?:[/\\]{1,2}|\bwww\.)[^\s<>\"']{1,2000}", re.IGNORECASE)
-_BLANK_LINES = re.compile(r"\n{3,}")
+_BLANK_LINES = re.compile(r"\n\n\n+")
 
 
 def clean(text: str) -> str:

@@ -21,6 +21,8 @@ from mailproc.errors import LetterError
 from mailproc.outbound.headers import LINE_LIMIT, Header
 
 _PARSER = HeaderParser(policy=compat32)
+# What no reader can take for anything else; the library needs as long for it as for the rest of the header.
+_LONE_ADDRESS = re.compile(r"<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
 _ENCODING = re.compile(rb"(?:^|\n)Content-Transfer-Encoding: ([\w-]+)")
 _BOUNDARY = re.compile(rb'(?:^|\n)Content-Type: multipart/\w+;\s+boundary="([^"]+)"')
 
@@ -32,9 +34,11 @@ def recheck(raw: bytes, headers: Sequence[Header], contents: Sequence[bytes]) ->
     """
     if not raw.isascii() or b"\0" in raw:
         raise LetterError("the mail has bytes that are not ASCII text; nothing was queued")
-    if not raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n") or not raw.endswith(b"\r\n"):
+    lines = raw.split(b"\r\n")
+    inside = b"".join(lines)
+    if b"\r" in inside or b"\n" in inside or lines[-1]:
         raise LetterError("the mail has a line that does not end in CRLF; nothing was queued")
-    if max(map(len, raw.split(b"\r\n"))) > LINE_LIMIT:
+    if max(map(len, lines)) > LINE_LIMIT:
         raise LetterError(f"the mail has a line of more than {LINE_LIMIT} octets; nothing was queued")
     head, _, body = raw.partition(b"\r\n\r\n")
     found = _PARSER.parsestr(head.decode("ascii")).items()
@@ -58,6 +62,8 @@ def _says(header: Header, value: str) -> bool:
 @lru_cache(maxsize=256)  # most letters come from one desk
 def _mailboxes(value: str) -> tuple[tuple[str, str], ...]:
     """The structure first, then the encoded words: the order in which a careful reader does it."""
+    if _LONE_ADDRESS.fullmatch(value):
+        return (("", value[1:-1]),)
     return tuple((_decoded(name), email) for name, email in getaddresses([value]))
 
 
@@ -72,7 +78,7 @@ def _decoded(value: str) -> str:
 
 def _contents(head: bytes, body: bytes) -> Iterator[bytes]:
     """The decoded leaves in order. (The library's parser of bodies takes longer than all of our writing.)"""
-    boundary = _BOUNDARY.search(head)
+    boundary = _BOUNDARY.search(b"\n" + head)
     if boundary:
         _, *parts, end = (b"\r\n" + body).split(b"\r\n--" + boundary[1])
         if end != b"--\r\n":

@@ -16,7 +16,7 @@ from mailproc.addressing import DeskAddress, Purpose, Signer, Token
 from mailproc.errors import LetterError
 from mailproc.mail import Address, OutgoingMail
 from mailproc.outbound import headers
-from mailproc.outbound.bodies import Enclosure, enclosable_type, enclosed_message, text_part
+from mailproc.outbound.bodies import Enclosure, enclosable_type, enclosed_message, text_part, wire_text
 from mailproc.outbound.compose import HEADER_LIMIT, AutoSubmitted, compose, thread
 from mailproc.outbound.headers import ID_LIMIT
 from mailproc.outbound.kinds import Rendered
@@ -151,8 +151,12 @@ def test_no_text_can_end_the_mail_or_change_on_its_way(text: str) -> None:
 
 
 def test_the_shorter_encoding_is_taken() -> None:
-    assert "quoted-printable" in [header.value for header in text_part("plain words\n" * 9, "plain").headers]
-    assert "base64" in [header.value for header in text_part("茶壺が壊れました\n" * 9, "plain").headers]
+    assert "quoted-printable" in [
+        header.value for header in text_part(wire_text("plain words\n" * 9), "plain").headers
+    ]
+    assert "base64" in [
+        header.value for header in text_part(wire_text("茶壺が壊れました\n" * 9), "plain").headers
+    ]
 
 
 def test_automatic_letters_say_so_and_a_persons_letter_does_not() -> None:

@@ -7,11 +7,15 @@ import pytest
 from mailproc.errors import LetterError
 from mailproc.mail import Address
 from mailproc.outbound import headers
-from mailproc.outbound.bodies import enclosed_message, file_part, multipart, text_part
+from mailproc.outbound.bodies import enclosed_message, file_part, multipart, text_part, wire_text
 from mailproc.outbound.headers import Header
 from mailproc.outbound.recheck import recheck
 
-BODY = multipart("alternative", [text_part("Hello =\n", "plain"), text_part("漢字\n" * 9, "html")], "abc")
+BODY = multipart(
+    "alternative",
+    [text_part(wire_text("Hello =\n"), "plain"), text_part(wire_text("漢字\n" * 9), "html")],
+    "abc",
+)
 TOP = (
     headers.mailbox("From", Address(email="desk@acme.example", name="Kovács, Ágnes")),
     headers.mailbox("To", Address(email="ann@example.org")),
@@ -67,7 +71,7 @@ def test_a_part_too_few_is_found() -> None:
 
 def test_an_enclosed_message_that_was_changed_is_found() -> None:
     enclosure = enclosed_message("m.eml", b"Subject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n.\r\n")
-    body = multipart("mixed", [text_part("Hello\n", "plain"), file_part(enclosure)], "abc")
+    body = multipart("mixed", [text_part(wire_text("Hello\n"), "plain"), file_part(enclosure)], "abc")
     mail = "\r\n".join(header.lines for header in body.headers).encode() + b"\r\n\r\n" + body.body
     contents = [b"Hello\r\n", enclosure.data]
     recheck(mail, body.headers, contents)
