@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from mailparser.dates import parse_mail_date
 from mailparser.utils import get_addresses
@@ -58,7 +59,8 @@ def read_correspondents(
     for name, text in texts.items():
         if name == "date":
             continue
-        pairs = _ask_mail_parser(text, defects)
+        pairs, fault = _ask_mail_parser(text)
+        defects += fault
         addresses = [clean_address(*pair) for pair in pairs] or list(read_mailboxes(text))
         if len(addresses) > limit:
             defects.append(f"{name} has {len(addresses)} addresses, {limit} kept")
@@ -77,15 +79,18 @@ def read_correspondents(
     )
 
 
-def _ask_mail_parser(text: str, defects: list[str]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=64)  # most mail is to the desk itself
+def _ask_mail_parser(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Return the names with their addresses, and what went wrong."""
     try:
         found = get_addresses(text, decode_names=True)
     # Hostile headers have made the library raise AttributeError, ValueError and its own errors. A
     # mail must not be lost to a To field.
     except Exception as error:
-        defects.append(f"mail-parser failed on the header: {type(error).__name__}")
-        return []
-    return [pair for pair in found if pair != ("", "")]  # with which it stands for a field without any
+        return (), (f"mail-parser failed on the header: {type(error).__name__}",)
+    return tuple(
+        pair for pair in found if pair != ("", "")
+    ), ()  # with which it stands for a field without any
 
 
 def _read_date(text: str, defects: list[str]) -> datetime | None:

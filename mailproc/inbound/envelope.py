@@ -131,15 +131,17 @@ def _id_text(value: bytes) -> str:
     return one_line(decode_bytes(unfold(value[:VALUE_LIMIT])))
 
 
-def content_key(message_id: str | None, raw: bytes) -> str:
+def content_key(message_id: str | None, raw: bytes, fields: Iterable[tuple[str, bytes]] | None = None) -> str:
     """Return the key under which a mail is the same mail by whatever route it came.
+
+    `fields` are those of its header, from whoever has split it already.
 
     SHA-256 over the Message-ID, the header fields that are no trace, and the body. Relays fold fields
     anew, change line ends and add an empty line at the end: none of that counts.
     """
     block = header_block(raw)
     digest = hashlib.sha256((message_id or "").encode("utf-8", "surrogatepass"))
-    for name, value in split_fields(block):
+    for name, value in split_fields(block) if fields is None else fields:
         if name not in _TRACE and not name.startswith(_TRACE_PREFIXES):
             digest.update(b"\0%s:%s" % (name.encode("ascii"), b" ".join(value.split())))
     digest.update(b"\0\0")

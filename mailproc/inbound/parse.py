@@ -74,7 +74,7 @@ def parse(raw: bytes, *, languages: Sequence[str] = (), limits: Limits = Limits(
     )
     return Message(
         raw_sha256=hashlib.sha256(raw).hexdigest(),
-        content_key=content_key(message_id, raw),
+        content_key=content_key(message_id, raw, fields),
         size=len(raw),
         headers=headers,
         message_id=message_id,
