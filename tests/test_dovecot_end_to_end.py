@@ -10,12 +10,16 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailproc.store.packing import unpack
 from tests.crash import ledger
 from tests.crash.desk import RunningDaemon, write_configuration
 from tests.crash.mails import DESK_ADDRESS
@@ -319,3 +323,66 @@ def _bottomless(number: int) -> bytes:
     for depth in range(3000):
         lines += [f'Content-Type: multipart/mixed; boundary="b{depth}"', "", f"--b{depth}"]
     return "\r\n".join([*lines, "", "at last", ""]).encode()
+
+
+PEOPLE = """\
+agents: [{name: Bob, address: bob@acme.example}]
+teams: {front: {members: [Bob]}}
+routing: [{team: front}]
+"""
+OUR_HOST = "mx.acme.example"
+
+
+def letters_to(place: Place, recipient: str) -> list[EmailMessage]:
+    """What the server has taken for somebody, as a mail program reads it."""
+    accepted = place.rows(
+        "SELECT recipient, body, size FROM outbox JOIN outgoing ON outbox_id = id "
+        "WHERE state = 'accepted' ORDER BY id"
+    )
+    raws = [unpack(body, size) for to, body, size in accepted if to == recipient]
+    return [message_from_bytes(raw, policy=default) for raw in raws]
+
+
+def answer_of_bob(letter: EmailMessage, text: str) -> bytes:
+    """His reply as Thunderbird writes it, with what our mail host found out about the sender."""
+    quoted = "".join(f"> {line}\r\n" for line in str(letter.get_body(("plain",)).get_content()).splitlines())
+    lines = [
+        f"Authentication-Results: {OUR_HOST}; dmarc=pass header.from=acme.example",
+        f"Received: from mail.acme.example by {OUR_HOST} with ESMTPS; Mon, 23 Nov 2026 10:00:00 +0100",
+        "From: Bob Baker <bob@acme.example>",
+        f"To: {letter['Reply-To']}",
+        f"Subject: Re: {letter['Subject']}",
+        "Message-ID: <answer@acme.example>",
+        f"In-Reply-To: {letter['Message-ID']}",
+        f"References: {letter['References']} {letter['Message-ID']}",
+        "Date: Mon, 23 Nov 2026 10:00:00 +0100",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        f"{text}\r\n\r\nOn 23/11/2026 09:30, Acme Complaints wrote:\r\n{quoted}",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def test_an_agent_answers_and_resolves_from_a_mail_program(place: Place) -> None:
+    people = place.folder / "config" / "people.yaml"
+    people.parent.mkdir(parents=True, exist_ok=True)
+    people.write_text(PEOPLE)
+    daemon = place.start(desk={"trusted_authserv_id": OUR_HOST, "undo_window": "1s"})
+    place.customer("ann", "The lid of my kettle does not close.")
+    daemon.wait_until(
+        lambda: len(letters_to(place, "bob@acme.example")) == 1, within=SOON, what="the agent told"
+    )
+    (told,) = letters_to(place, "bob@acme.example")
+    assert "The lid of my kettle does not close." in str(told.get_body(("plain",)).get_content())
+
+    decision = "#resolve upheld cause=quality remedy=replacement\r\n\r\nA new lid is on its way."
+    place.dovecot.deliver(answer_of_bob(told, decision))
+    daemon.wait_until(
+        lambda: place.rows("SELECT status FROM cases") == [("resolved",)], within=SOON, what="resolved"
+    )
+    resolution = letters_to(place, address("ann"))[-1]
+    words = str(resolution.get_body(("plain",)).get_content())
+    assert "A new lid is on its way." in words
+    assert "bob@acme.example" not in resolution.as_string()
+    assert "#resolve" not in words
+    assert stop(daemon) == 0
