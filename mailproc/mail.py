@@ -7,6 +7,7 @@ frozen values. Standard library only, no I/O.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -159,6 +160,10 @@ class Message:
 
     def has(self, name: str) -> bool:
         return bool(self.header_all(name))
+
+    def those_of(self, names: Iterable[str]) -> list[str]:
+        """Return which of these headers, named in lower case, the mail has, in the order they are named."""
+        return [name for name in names if name in self._by_name]
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,10 +33,12 @@ def set_up(*, verbose: bool = False, quiet: bool = True) -> None:
     last: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if sys.stderr.isatty():
         last = structlog.dev.ConsoleRenderer(pad_event_to=0)
+    lines = _Lines(sys.stderr)
     structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*before, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        # Not by way of the standard library, which looks up for each line who wrote it and whom it goes to.
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -50,6 +53,16 @@ def set_up(*, verbose: bool = False, quiet: bool = True) -> None:
     root.setLevel(logging.WARNING)
     # Libraries speak of what they do at INFO; only our own may.
     logging.getLogger("mailproc").setLevel(level)
+
+
+class _Lines(structlog.WriteLogger):
+    """Writes lines, as far as somebody takes them: a log that is full or gone must not stop any work."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = exception = critical = msg
 
 
 def _without_words(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

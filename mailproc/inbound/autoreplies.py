@@ -101,7 +101,7 @@ def answering_machine(message: Message) -> str | None:
     """Return what shows that a machine answers a mail of ours, or None."""
     if (keyword := auto_submitted(message)) == "auto-replied":
         return f"auto-submitted is {keyword}"
-    for name in ANSWERING_HEADERS:
+    for name in message.those_of(ANSWERING_HEADERS):
         if any(value.strip().casefold() not in _OFF for value in message.header_all(name)):
             return f"{name} is present"
     for name, value in precedences(message):
@@ -129,7 +129,7 @@ def written_by_machine(message: Message) -> str | None:
     """Return what shows that no person pressed send, whatever the mail is about, or None."""
     if keyword := auto_submitted(message):
         return f"auto-submitted is {keyword}"
-    for name in MACHINE_HEADERS:
+    for name in message.those_of(MACHINE_HEADERS):
         if any(value.strip().casefold() not in _OFF for value in message.header_all(name)):
             return f"{name} is present"
     return answering_machine(message) or automatic_subject(message)

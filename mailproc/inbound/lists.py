@@ -72,9 +72,8 @@ def list_evidence(message: Message, surroundings: Surroundings) -> str | None:
     """Return what shows that the mail is list mail or a newsletter, or None."""
     if our_own_list(message, surroundings):
         return None
-    for name in LIST_HEADERS:
-        if message.has(name):
-            return f"{name} is present"
+    for name in message.those_of(LIST_HEADERS):
+        return f"{name} is present"
     for name, value in precedences(message):
         if value in LIST_PRECEDENCES:
             return f"{name} is {value}"
@@ -85,9 +84,8 @@ def list_evidence(message: Message, surroundings: Surroundings) -> str | None:
 
 def bulk_evidence(message: Message) -> str | None:
     """Return what shows that the mail was not written to us alone, or None."""
-    for name in (*LIST_HEADERS, *BULK_HEADERS):
-        if message.has(name):
-            return f"{name} is present"
+    for name in message.those_of((*LIST_HEADERS, *BULK_HEADERS)):
+        return f"{name} is present"
     for name, value in precedences(message):
         if value in BULK_PRECEDENCES:
             return f"{name} is {value}"

@@ -175,6 +175,22 @@ def test_commands_that_answer_log_only_warnings(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == ""
 
 
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError("no space left on the device")
+
+
+def test_a_log_that_nobody_takes_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Full()
+    monkeypatch.setattr(sys, "stderr", stream)
+    set_up(quiet=False)
+    log = structlog.get_logger("mailproc.x")
+    log.info("received", mail=1)
+    assert "received" in stream.getvalue()
+    stream.close()
+    log.error("mail failed", mail=2)
+
+
 # docs/commands.md
 
 
