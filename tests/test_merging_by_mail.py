@@ -15,6 +15,7 @@ from mailproc.cases.events import CaseClosed
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.explain import explain
 from mailproc.jobs.orders import looking
+from mailproc.people import People
 from mailproc.store import queries
 from mailproc.store.outbox import State
 from tests.conversation import ANN, Letter, Talk
@@ -72,7 +73,7 @@ def test_the_first_case_of_a_customer_proposes_nothing(talk: Talk):
 def test_the_likeliest_stands_first_and_what_is_long_decided_is_left_out(talk: Talk):
     talk.customer("The parcel never came.", subject="Parcel")
     old = talk.case
-    talk.agent("#resolve upheld cause=quality\n\nSorry.", to_bob(talk), sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=refund\n\nSorry.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
     talk.wait(days=150)
     talk.customer("The kettle leaks.", subject="Kettle")
@@ -87,7 +88,7 @@ def test_the_likeliest_stands_first_and_what_is_long_decided_is_left_out(talk: T
 def test_a_closed_case_is_proposed_for_linking(talk: Talk):
     talk.customer("My kettle exploded.")
     first = talk.case
-    talk.agent("#resolve upheld cause=quality\n\nSorry.", to_bob(talk), sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=refund\n\nSorry.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
     talk.happens(CaseClosed(who="Bob"))
     talk.customer("My kettle exploded again.")
@@ -119,6 +120,7 @@ def test_a_merged_case_goes_on_in_the_other_for_customer_and_agents(talk: Talk):
     talk.customer("Hello??", subject=f"Where are you [{second.reference}]")  # or its reference alone
     assert len(talk.cases) == 2
     assert talk.happened(first.reference).count("wrote again") == 2
+    talk.wait(minutes=11)  # what comes within minutes is told in one letter
     assert "Hello??" in to_bob(talk).text
 
     talk.agent("#reply\nDear Ann, a new one is coming.", to_eve(talk), sender=EVE)
@@ -221,9 +223,29 @@ def test_an_answer_that_waits_blocks_the_merge_on_either_side(talk: Talk):
     assert now(talk, second).merged_into == first.reference
 
 
+def test_a_decision_that_waits_for_approval_blocks_the_merge_on_either_side(make_talk: Callable[..., Talk]):
+    vera = {"supervisors": [{"name": "Vera", "address": "vera@acme.example"}]}
+    people = People.model_validate(PEOPLE.model_dump() | vera)
+    talk = make_talk(people=people, complaints={"offer_limit": "100 EUR"})
+    first, second = two_cases(talk)
+    told = to_bob(talk)
+    offer = "#resolve upheld cause=quality remedy=refund amount=150 EUR\n\nIt was faulty."
+    talk.agent(offer, told, sender=BOB)
+    assert now(talk, first).proposal is not None
+    talk.agent(f"#merge {first.reference}", to_eve(talk), sender=EVE)
+    assert f"a decision of {first.reference} waits for approval" in to_eve(talk).text
+    talk.agent(f"#merge {second.reference}", told, sender=BOB)
+    assert [case.merged_into for case in talk.cases] == [None, None]
+    talk.agent("#spam", told, sender=BOB)
+    assert now(talk, first).proposal is None
+    talk.agent("#approve", letters_to(talk, "vera@acme.example")[-1], sender="Vera <vera@acme.example>")
+    talk.wait(minutes=10)
+    assert not any("It was faulty." in letter.text for letter in to_ann(talk))
+
+
 def test_a_decided_case_takes_another_in_while_the_customer_may_disagree_and_no_longer(talk: Talk):
     first, second = two_cases(talk)
-    talk.agent("#resolve upheld cause=quality\n\nSorry.", to_bob(talk), sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=refund\n\nSorry.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
     assert now(talk, first).status is Status.RESOLVED
     talk.agent(f"#merge {first.reference}", to_eve(talk), sender=EVE)
@@ -233,7 +255,7 @@ def test_a_decided_case_takes_another_in_while_the_customer_may_disagree_and_no_
 
 def test_nothing_is_merged_into_a_closed_case(talk: Talk):
     first, second = two_cases(talk)
-    talk.agent("#resolve upheld cause=quality\n\nSorry.", to_bob(talk), sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=refund\n\nSorry.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
     talk.happens(CaseClosed(who="Bob"), first.reference)
     talk.agent(f"#merge {first.reference}", to_eve(talk), sender=EVE)
@@ -478,7 +500,7 @@ def test_spam_is_closed_and_nobody_is_written_to(talk: Talk):
     talk.customer("Buy our pills.", sender=MALLORY)
     talk.agent("#cc +lea@law.example", to_bob(talk), sender=BOB)
     talk.agent("yes", to_bob(talk), sender=BOB)
-    talk.agent("Dear Sir, please stop.", to_bob(talk), sender=BOB)
+    talk.agent("#reply\nDear Sir, please stop.", to_bob(talk), sender=BOB)
     talk.agent("#spam", to_bob(talk), sender=BOB)
     talk.wait(minutes=10)
     case = talk.case

@@ -456,7 +456,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseMarkedSpam():
             _allow(case, _UNDECIDED, "close as spam")
-            spam = replace(case, status=Status.CLOSED, closed_at=now, waiting_until=None, spam=True)
+            # What was decided about it, and waits for approval or was cancelled, is void.
+            void = _undecided(case)
+            spam = replace(void, status=Status.CLOSED, closed_at=now, waiting_until=None, spam=True)
             return record(spam, event.who, "closed as spam", event.text)
 
         case _:

@@ -406,6 +406,12 @@ def test_a_merged_case_names_where_it_goes_on_and_is_not_reopened():
         decide(merged, EVERY_EVENT["reopened"], POLICY, ZONE, NOW)
 
 
+def test_a_decision_about_spam_is_void():
+    written = replace(case(Status.OPEN), outcome="upheld", remedy="refund", amount="49 EUR")
+    spam = decide(written, EVERY_EVENT["spam"], POLICY, ZONE, NOW).case
+    assert (spam.outcome, spam.remedy, spam.amount, spam.proposal) == (None, None, None, None)
+
+
 def test_spam_is_taken_back_by_reopening():
     spam = decide(case(Status.NEW), EVERY_EVENT["spam"], POLICY, ZONE, NOW).case
     assert (spam.spam, spam.next_deadline_at) == (True, None)

@@ -246,3 +246,13 @@ def test_every_letter_warns_not_to_forward_it(letters: Letters, letter: str) -> 
 def test_text_of_right_to_left_languages_finds_its_side(letters: Letters) -> None:
     html = write(letters, "new_case", words="שלום עולם").html
     assert '<div class="quoted" dir="auto">שלום עולם</div>' in html
+
+
+@every_language
+def test_a_colleague_who_joined_another_case_is_named_with_what_came(letters: Letters, language: str) -> None:
+    merged = {"deeds": ("merged",), "kind": "merged", "words": "C-2222-2222 goes on in this case."}
+    rendered = write(letters, "colleague_note", language, **merged)
+    verb = {"en": "has joined another case", "hu": "vont össze", "de": "zusammengeführt"}[language]
+    assert verb in " ".join(rendered.text.split())
+    assert verb in seen(rendered.html)
+    assert f"{BAR} C-2222-2222 goes on in this case." in rendered.text

@@ -13,6 +13,8 @@ from mailproc.mail import address_key
 from mailproc.outbound.kinds import TO_CUSTOMERS
 from mailproc.store import casebook, outbox, related, relays, workload
 
+_MERGED = "merged"  # what the letter says that a colleague did; `_say.*.txt` has the words
+
 
 def merge(order: Order, command: Command, words: str) -> None:
     """Close the case in favour of another: what is written about either comes there from now on."""
@@ -21,6 +23,7 @@ def merge(order: Order, command: Command, words: str) -> None:
     _refuse_strangers(case, other)
     _refuse_a_finished(order, other)
     for id, waits_in in ((order.case_id, case), (other_id, other)):
+        _refuse_while_approval_waits(waits_in)
         _refuse_while_an_answer_waits(order, id, waits_in)
     zone = order.desk.config.desk.zone
     about = f"received on {case.received_at.astimezone(zone):%Y-%m-%d}: {case.subject}"
@@ -86,6 +89,15 @@ def _refuse_a_finished(order: Order, other: Case) -> None:
         )
 
 
+def _refuse_while_approval_waits(case: Case) -> None:
+    """Raise Returned while somebody is asked about a decision: what she would approve was about one case."""
+    if case.proposal is not None:
+        raise Returned(
+            f"a decision of {case.reference} waits for approval",
+            ["Withdraw it with #stop, or wait until it is approved or rejected; then merge."],
+        )
+
+
 def _refuse_while_an_answer_waits(order: Order, case_id: int, case: Case) -> None:
     """Raise Returned while an answer of a person is on its way: whoever wrote it knew of one case alone.
 
@@ -105,13 +117,16 @@ def _tell_owners(order: Order, case: Case, other_id: int, larger: Case, about: s
     if not owners:
         return
     opening = related.openings(session, [order.case_id]).get(order.case_id, "")
-    text = [f"{case.reference} goes on in this case. It was {about}", words, opening]
+    text = [f"{case.reference} goes on in this case. It was {about}", opening]
     facts = telling.about_case(desk, session, other_id, larger, workload.mails_of_case(session, other_id)) | {
         "authenticated": casebook.is_sender_proved(session, order.case_id),
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": "\n\n".join(part for part in text if part),
         "attachments": (),
         "author": order.agent.name,
+        "deeds": (_MERGED,),
+        "kind": _MERGED,
+        "note": words or None,
     }
     for owner in sorted(owners):
         agent = desk.people.agent(owner)
@@ -127,4 +142,5 @@ def _tell_owners(order: Order, case: Case, other_id: int, larger: Case, about: s
                 key=f"merged:{case.reference}:{agent.name}",
                 does=telling.NOTE,
                 now=order.now,
+                author=order.agent.name,
             )

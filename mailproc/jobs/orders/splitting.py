@@ -66,7 +66,8 @@ def split(order: Order, command: Command, words: str) -> None:
     reason = f"split off from {order.case.reference} by {order.agent.name}"
     receiving.give_to(session, mail.id, case_id, reason)
     whose = f"{case.owner} owns it" if case.owner else "nobody owns it yet"
-    order.done.append(f"The customer's mail is {case.reference} now; {whose}.")
+    came = mail.received_at.astimezone(desk.config.desk.zone)
+    order.done.append(f"The customer's mail of {came:%Y-%m-%d %H:%M} is {case.reference} now; {whose}.")
 
 
 def _mail_to_split(order: Order) -> Joined:
