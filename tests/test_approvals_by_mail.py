@@ -158,7 +158,7 @@ def test_a_rejected_resolution_comes_back_and_a_better_one_goes_out(talk: Talk):
     talk.agent("#reject the limit is 100\n\nAnd she is no old customer.", asked, sender=VERA)
     talk.wait(minutes=10)
     assert to_customer(talk) == []
-    returned = to_bob(talk)
+    (returned,) = [letter for letter in letters_to(talk, "bob@acme.example") if "has not" in letter.text]
     for words in ("Vera has not approved", "the limit is 100", "no old customer", "The element was faulty."):
         assert words in said(returned), words
     assert talk.case.proposal is None
@@ -205,7 +205,7 @@ def test_what_a_colleague_did_meanwhile_makes_an_approval_stale_too(talk: Talk):
 def test_a_receipt_of_her_own_note_does_not_make_an_old_approval_fresh(talk: Talk):
     asked = proposed(talk)
     talk.customer("Keep your money.", answering=letters_to(talk, "ann@customer.example")[0])
-    talk.agent("I shall think about it.", asked, sender=VERA)
+    talk.agent("#note\nI shall think about it.", asked, sender=VERA)
     talk.agent("#approve", to_vera(talk), sender=VERA)
     talk.wait(minutes=10)
     assert to_customer(talk) == []

@@ -127,6 +127,7 @@ def test_an_agent_is_known_by_each_of_her_addresses_exactly(tmp_path: Path) -> N
         "anna@example.com": "Anna Kovács",
         "anna.kovacs@example.org": "Anna Kovács",
         "ben@example.com": "Ben",
+        "clara@example.com": "Clara",
     }
     assert anna.keys == {"anna@example.com", "anna.kovacs@example.org"}
 
