@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Status
@@ -11,6 +11,7 @@ from mailproc.cases.events import CaseClosed
 from mailproc.cases.lifecycle import decide, reopening_ends_at
 from mailproc.desk import Desk
 from mailproc.store import casebook
+from mailproc.store.database import is_passing
 from mailproc.store.tables import CaseRow
 
 log = structlog.get_logger(__name__)
@@ -31,15 +32,25 @@ def close_due(desk: Desk) -> int:
     for case_id in ids:
         if desk.stopping.is_set():
             break
-        with desk.database.transaction() as session:
-            now = desk.clock()
-            case = casebook.load(session, case_id)
-            if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy, zone):
-                continue
-            event = CaseClosed(who="desk", text="the time to disagree has run out")
-            decision = decide(case, event, desk.policy, zone, now)
-            casebook.save(session, case_id, case, decision.case, now)
-            casebook.write_history(session, case_id, decision.history)
-            log.info("closed", case=case_id)
-            closed += 1
+        try:
+            with desk.database.transaction() as session:
+                closed += _close(desk, session, case_id)
+        except Exception as error:  # the edge of a unit of work: one case harms only itself
+            if is_passing(error):
+                raise
+            log.error("case cannot be closed", case=case_id, error=type(error).__name__, exc_info=error)
+            desk.give_up_if_damaged(error)
     return closed
+
+
+def _close(desk: Desk, session: Session, case_id: int) -> bool:
+    zone, now = desk.config.desk.zone, desk.clock()
+    case = casebook.load(session, case_id)
+    if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy, zone):
+        return False
+    event = CaseClosed(who="desk", text="the time to disagree has run out")
+    decision = decide(case, event, desk.policy, zone, now)
+    casebook.save(session, case_id, case, decision.case, now)
+    casebook.write_history(session, case_id, decision.history)
+    log.info("closed", case=case_id)
+    return True

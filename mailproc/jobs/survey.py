@@ -20,6 +20,7 @@ from mailproc.jobs.find import joined_by
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, surveys
+from mailproc.store.database import all_or_nothing, is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -36,19 +37,30 @@ def ask_due(desk: Desk) -> int:
     if not after or not desk.people.agents:  # the letter promises that a person reads every answer
         return 0
     asked = 0
+    left: set[int] = set()  # they stand at the front, and must not keep the others from their turn
     while not desk.stopping.is_set():
         with desk.database.reading() as session:
-            ids = surveys.due(session, desk.clock() - after, AT_A_TIME)
-        settled = 0
+            due = surveys.due(session, desk.clock() - after, AT_A_TIME + len(left))
+        ids = [case_id for case_id in due if case_id not in left]
+        if not ids:
+            break
         for case_id in ids:
             if desk.stopping.is_set():
                 break
-            with desk.database.transaction() as session:
-                outcome = _ask(desk, session, case_id)
-            settled += outcome is not None
+            try:
+                with desk.database.transaction() as session:
+                    outcome = _ask(desk, session, case_id)
+            except Exception as error:  # the edge of a unit of work: one case harms only itself
+                if is_passing(error):
+                    raise
+                log.error(
+                    "case cannot be asked about", case=case_id, error=type(error).__name__, exc_info=error
+                )
+                desk.give_up_if_damaged(error)
+                outcome = None
+            if outcome is None:
+                left.add(case_id)
             asked += bool(outcome)
-        if not settled or len(ids) < AT_A_TIME:
-            break
     return asked
 
 
@@ -69,7 +81,7 @@ def _ask(desk: Desk, session: Session, case_id: int) -> bool | None:
     letter = None
     if why_not is None:
         try:
-            with session.begin_nested():
+            with all_or_nothing(session):
                 letter = _queue(desk, session, case_id, case, now)
         except LetterError as error:
             why_not = str(error)
