@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from mailproc.addressing import new_reference
-from mailproc.cases.case import Case, Decision
+from mailproc.cases.case import Case, Decision, Status
 from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, CustomerWrote, MailBounced
 from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.desk import Desk
@@ -307,9 +307,9 @@ class Reception:
     def _read_at_last(self, case_id: int) -> Disposition:
         """A mail that was quarantined is read after a repair: its skeleton case gets what was missing."""
         before = casebook.load(self.session, case_id)
-        decision = self._open(
-            withheld=self._why_not_to_acknowledge(), reference=before.reference, remark="read at last"
-        )
+        finished = before.status in (Status.RESOLVED, Status.CLOSED)
+        withheld = f"the case is {before.status}" if finished else self._why_not_to_acknowledge()
+        decision = self._open(withheld=withheld, reference=before.reference, remark="read at last")
         # What people did with the skeleton meanwhile stays; the mail adds who wrote and about what.
         read = decision.case
         after = replace(
@@ -322,6 +322,8 @@ class Reception:
             acknowledgement=read.acknowledgement,
         )
         self._apply(case_id, before, replace(decision, case=after))
+        # Nobody was written to about the skeleton; people see now what there is to do, or that it comes late.
+        self._tell("new_case", case_id, after if finished or before.owner else self._routed(case_id, after))
         return self._finish(Disposition.OPENED, "read after it had been quarantined", case_id)
 
     def _open(
