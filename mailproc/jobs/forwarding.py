@@ -192,6 +192,7 @@ def _event(
         remark=remark,
         brought_by=agent.name,
         note=brought.note,
+        warn_before=() if row.silent else desk.config.desk.warn_before,
     )
 
 

@@ -42,6 +42,8 @@ def split(order: Order, command: Command, words: str) -> None:
         withheld_because=withheld or "",
         sender_authenticated=mail.authenticated,
         split_from=order.case.reference,
+        # An agent works on it now, however old the mail is.
+        warn_before=desk.config.desk.warn_before,
     )
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
     case_id = casebook.add(session, decision.case, now)
