@@ -232,6 +232,7 @@ def test_a_forged_forward_opens_nothing_and_the_true_agent_hears_of_it_once_a_da
     assert {letter.to for letter in talk.letters} == {"bob@acme.example"}
     (warning,) = talk.letters
     assert "a mail in your name was not acted upon" in " ".join(warning.text.split())
+    assert "Your words" not in warning.text  # they were not hers
     assert "million" not in warning.text
     assert talk.ledger["held"] == 5
     talk.wait(days=1)

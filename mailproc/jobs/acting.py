@@ -158,7 +158,7 @@ class Act:
         facts = {
             "reason": reason,
             "remedies": remedies,
-            "words": order.text or "-",
+            "words": order.text or None,
             "since": telling.with_words(self.desk, self.session, order.case, since) or None,
         }
         self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
@@ -204,7 +204,7 @@ class Act:
                     "If it was not yours, somebody has got hold of your mail; tell whoever runs this desk.",
                 ),
                 # Only who has proved her address gets words back: else anybody could have us send his.
-                "words": (self.message.text or "-") if proved else "-",
+                "words": (self.message.text or None) if proved else None,
                 "since": None,
             }
             once_a_day = f"refused:{relay.outbox_id}:{self.now:%Y%m%d}"

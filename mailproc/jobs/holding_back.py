@@ -74,7 +74,7 @@ def _give_back(
             "Read below what the customer wrote.",
             "Answer this mail with #send alone, and your words go out as they are.",
         ),
-        "words": casebook.words_of_mail(session, source) or "-",
+        "words": casebook.words_of_mail(session, source) or None,
         "since": (telling.Exchange(at=now, who="customer", what="wrote again", text=wrote),),
     }
     # When its author has left, the others get the words; only they themselves can write in their own names.

@@ -86,7 +86,7 @@ def give_back(
     elif isinstance(error, CommandError):
         reason = "some of the commands at the top cannot be carried out, so nothing was done"
         remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
-    facts = {"reason": reason, "remedies": remedies, "words": message.text or "-", "since": None}
+    facts = {"reason": reason, "remedies": remedies, "words": message.text or None, "since": None}
     send(desk, session, message, agent, "returned", facts, now, row.id)
     return reason
 
@@ -146,7 +146,7 @@ def _warn(
                 "If it was yours, answer a mail that you have from the desk, or this one.",
                 "If it was not yours, somebody uses your address; nothing was done.",
             ),
-            "words": "-",
+            "words": None,
             "since": None,
         },
         key=f"unproved:{agent.name}:{now:%Y%m%d}",

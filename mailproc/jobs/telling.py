@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 EXCHANGES = 5  # what happened before, as a letter shows it
 ANSWER, NOTE = "answer", "note"
 
-_COMMANDS = ("#note", "#take", "#assign", "#wait 3d", "#resolve upheld", "#help")
+_COMMANDS = ("#note", "#take", "#assign", "#wait 3d", "#resolve upheld cause=… remedy=…", "#help")
 
 
 @dataclass(frozen=True, kw_only=True)

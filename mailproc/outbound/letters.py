@@ -177,6 +177,8 @@ class Letters:
             for part, fact in LETTERS[letter].parts.items():
                 written = "".join(context.blocks[part][0](context))
                 fault = partial(Fault, file=f"templates/{file}", path=f"block {part}")
+                if fact and names[fact] is None and not written.strip():
+                    continue  # nothing to say, and nothing is said: no heading above an empty place
                 if not _WORD.search(written):
                     yield fault(found="is empty", remedy="write this part; the letter must have it")
                 elif written not in words:

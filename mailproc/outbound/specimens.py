@@ -105,7 +105,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
             File(name="video of the leak.mp4", size=48_300_000, state="too_large"),
             File(name="invoice.pdf.exe", size=310_000, state="blocked"),
         ),
-        "commands": ("#note text", "#take", "#resolve upheld remedy=refund", "#help"),
+        "commands": ("#note text", "#take", "#resolve upheld cause=quality remedy=refund", "#help"),
     }
 )
 
@@ -158,7 +158,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "letter": "Jó napot kívánok!\n\nA vízforraló minden reggel a konyha kövére csöpög. Múlt héten már"
             " írtam, de senki sem válaszolt.\n\nA számla itt található:"
             " https://shop.example/orders/4711\n\nÍjász Anna",
-            "request": "Kérjük, küldjön egy fényképet a vízforraló alján lévő tábláról. Arról leolvasható a"
+            "request": "Kérjük, küldjön egy fényképet a vízforraló alján lévő adattábláról. Arról leolvasható a"
             " gyártás ideje, és abból kiderül, hogy a tömítés hibás-e.",
             "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
             "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"

@@ -154,6 +154,18 @@ def test_even_the_worst_reply_can_be_returned(letters: Letters) -> None:
     assert write(letters, "returned", words="<\n" * 131_072).html.count('class="quoted"') == 131_073
 
 
+@every_language
+def test_where_there_are_no_words_no_heading_stands_above_them(letters: Letters, language: str) -> None:
+    heading = {"en": "Your words", "hu": "Az Ön szavai", "de": "Ihr Text, vollständig"}[language]
+    with_words = write(letters, "returned", language, since=None)
+    without = write(letters, "returned", language, since=None, words=None)
+    for form in ("text", "html"):
+        assert heading in getattr(with_words, form)
+        assert heading not in getattr(without, form)
+    assert BAR not in without.text
+    assert 'class="quoted"' not in without.html
+
+
 def test_a_link_is_never_clickable_and_its_host_is_told(letters: Letters) -> None:
     rendered = write(letters, "new_case", words="Look: https://bank.example@evil.example/login")
     assert "Links in it lead to: evil.example\n" in rendered.text
