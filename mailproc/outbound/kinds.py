@@ -370,7 +370,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 **_TO_AGENT,
                 "reason": "why: one sentence of the desk's",
                 "remedies": "what to do about it: sentences",
-                "words": "her words, complete; nothing when there are none, or they are not proved to be hers",
+                "words": "her words, complete; nothing when there are none, or none proved to be hers",
                 "since": "what happened in the meantime: as `exchanges`, or nothing",
             },
             optional=_AGENT_OPTIONAL | {"since", "reference", "words"},

@@ -158,8 +158,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "letter": "Jó napot kívánok!\n\nA vízforraló minden reggel a konyha kövére csöpög. Múlt héten már"
             " írtam, de senki sem válaszolt.\n\nA számla itt található:"
             " https://shop.example/orders/4711\n\nÍjász Anna",
-            "request": "Kérjük, küldjön egy fényképet a vízforraló alján lévő adattábláról. Arról leolvasható a"
-            " gyártás ideje, és abból kiderül, hogy a tömítés hibás-e.",
+            "request": "Kérjük, küldjön egy fényképet a vízforraló alján lévő adattábláról. Arról leolvasható"
+            " a gyártás ideje, és abból kiderül, hogy a tömítés hibás-e.",
             "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
             "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"
             " biztos: a tömítés elkopott. Amit nem tudok: ki rakta le a padlót.",
