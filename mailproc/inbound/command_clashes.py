@@ -69,6 +69,11 @@ CLASHES: tuple[Clash, ...] = (
         other=frozenset({Word.ESCALATE}),
         why="it is not clear whether the words are for the customer or for the next level",
     ),
+    Clash(
+        one=frozenset({Word.SPLIT}),
+        other=_LEAVES | {Word.DRAFT},
+        why="it is not clear for which of the two cases the words are",
+    ),
     Clash(one=_STEPS, other=_STEPS, why="a mail takes a case one step; send a mail for each"),
     Clash(
         one=frozenset({Word.TAKE}),

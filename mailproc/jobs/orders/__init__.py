@@ -95,6 +95,8 @@ def carry_out(order: Order) -> None:
         enclosing.say_that_files_stay(order)
     if use is Use.ANSWER and (words or own_letter):
         answering.refuse_what_is_stale(order)
+        if not releases:
+            answering.refuse_what_is_elsewhere(order)
     # Who takes part from now on gets a copy of these words too, wherever the line stands among the others.
     first = [command for command in instructions.commands if command.word is Word.CC]
     for command in first:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailproc.cases.events import AgentReplied, NoteAdded
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.store import outbox, relays
+from mailproc.store import casebook, outbox, receiving, relays
 
 
 def answer(order: Order, words: str) -> None:
@@ -33,6 +33,27 @@ def refuse_what_is_stale(order: Order) -> None:
             [
                 "Read below what it was.",
                 "Answer this mail with #send alone, and your words go out as they are.",
+            ],
+            held=True,
+        )
+
+
+def refuse_what_is_elsewhere(order: Order) -> None:
+    """Raise Returned when the mail that the answered letter shows belongs to another case by now.
+
+    Whoever answers it may mean its writer, and the words would go to the customer of this case.
+    """
+    about = order.relay.about_inbox_id
+    mail = receiving.joined(order.session, about) if about is not None else None
+    if mail is None:
+        return
+    _, now_in = casebook.goes_on_in(order.session, mail.case_reference)
+    if now_in != order.case.reference:
+        raise Returned(
+            f"what the mail that you answered shows is {now_in} now, and this is {order.case.reference}",
+            [
+                f"To answer that, write your words to the newest mail that you have about {now_in}.",
+                f"If they are for {order.case.customer_email}, answer this mail with #send alone.",
             ],
             held=True,
         )
