@@ -90,6 +90,7 @@ def ask(order: Order, proposal: Proposal, need: Need) -> None:
 def approve(order: Order, command: Command, words: str) -> None:
     """Queue the resolution as the agent wrote it. It can be stopped for the undo time, like any letter."""
     proposal = _asked_for(order, command)
+    _refuse_who_decides_no_more(order, proposal)
     if relays.since(order.session, order.case_id, order.relay.seen, besides=order.agent.name):
         raise Returned(
             "something has happened since you were asked to approve this resolution",
@@ -167,6 +168,20 @@ def _asked_for(order: Order, command: Command) -> Proposal:
             "nobody approves a resolution of her own", ["Somebody else who was asked has to answer."]
         )
     return proposal
+
+
+def _refuse_who_decides_no_more(order: Order, proposal: Proposal) -> None:
+    """Raise Returned when she was asked as a lead or a supervisor, and people.yaml names her so no more."""
+    people, team = order.desk.people, order.case.team
+    deciding = (people.lead(team) if team else None, *people.deciders)
+    if order.agent not in deciding:
+        raise Returned(
+            "you may not approve it any more: you neither lead the team of this case nor are a supervisor",
+            [
+                "#reject REASON sends it back.",
+                f"When {proposal.who} sends it once more, whoever decides now is asked.",
+            ],
+        )
 
 
 def _who_wrote(order: Order, proposal: Proposal) -> tuple[Agent, ...]:
