@@ -154,6 +154,7 @@ class Act:
                 # Whatever else was wrong, what she wanted to stop must not leave meanwhile.
                 order.stop_what_waits()
                 reason += ", except that your answer was stopped"
+        self._warn_of_others(agent, relay, order.case)
         since = relays.since(self.session, order.case_id, relay.seen, besides=agent.name)
         facts = {
             "reason": reason,
@@ -175,11 +176,13 @@ class Act:
     def _ask_for_confirmation(self, order: Order, identity: Identity, action: str) -> Ending:
         """Hold the mail and ask the agent at her registered address; her answer to that lets it happen.
 
-        What is held is the mail with her words: an earlier one when this one only released it.
+        What is held is this mail, even when it only releases an earlier one: said yes to, it releases that
+        again, and by the letter that she answered with it, not by the older one that was answered then.
         """
         agent, relay = order.agent, order.relay
+        self._warn_of_others(agent, relay, order.case)
         facts = {"action": action, "words": order.text or "-"}
-        self._tell(agent, relay, order.case, "confirm", facts, held=order.source)
+        self._tell(agent, relay, order.case, "confirm", facts, held=order.inbox_id)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
