@@ -79,7 +79,9 @@ class Act:
             relays.revoke(self.session, relay.outbox_id, self.now)
             source = relay.held_inbox_id
             # It answered another letter than the question, and that one says what it may do.
-            relay = relays.answered_by(self.session, source) or relay
+            asked, relay = relay, relays.answered_by(self.session, source) or relay
+            # When she released it, she knew what the question was asked with.
+            relay = replace(relay, seen=max(relay.seen, asked.seen))
             text = casebook.words_of_mail(self.session, source) or ""
             if is_on_behalf(text):
                 return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
@@ -155,7 +157,7 @@ class Act:
                 order.stop_what_waits()
                 reason += ", except that your answer was stopped"
         self._warn_of_others(agent, relay, order.case)
-        since = relays.since(self.session, order.case_id, relay.seen, besides=agent.name)
+        since = order.since(besides=agent.name)
         facts = {
             "reason": reason,
             "remedies": remedies,

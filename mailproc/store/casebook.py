@@ -143,6 +143,19 @@ def goes_on_in(session: Session, reference: str) -> tuple[int, str]:
     raise DatabaseError(f"cases: {' and '.join(passed)} are each merged into the next; restore a backup")
 
 
+def way_of(session: Session, reference: str) -> list[int]:
+    """Return the ids of a case and of those in which it went on, as it was merged, in this order."""
+    ids: list[int] = []
+    following: str | None = reference
+    while following is not None:
+        row = run(session, _NEXT, {"reference": following}).one()
+        if row.id in ids:
+            break  # what was damaged so is said where the case is loaded
+        ids.append(row.id)
+        following = row.merged_into
+    return ids
+
+
 def find(session: Session, reference: str) -> tuple[int, Case] | None:
     """Return the id of a case and the case, unlocked, by its reference."""
     row = run(session, _FIND, {"reference": reference}).first()

@@ -12,7 +12,7 @@ node died may or may not have arrived; everything else is safe to send again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -367,14 +367,14 @@ def cancel(session: Session, id: int, now: datetime, *, may_return: bool = False
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-def was_taken_back(session: Session, case_id: int, mail: str) -> bool:
-    """Whether a letter made of the words in a mail was cancelled, and may be queued once more."""
+def was_taken_back(session: Session, case_ids: Collection[int], source: int) -> bool:
+    """Whether a letter of the words in mail number `source` was cancelled, and may be queued once more."""
     statement = (
         select(OutboxRow.id)
         .where(
-            col(OutboxRow.case_id) == case_id,
+            col(OutboxRow.case_id).in_(case_ids),
             OutboxRow.state == State.CANCELLED.value,
-            col(OutboxRow.letter_key).contains(f":{mail}:cancelled:", autoescape=True),
+            col(OutboxRow.letter_key).contains(f":{source}:cancelled:", autoescape=True),
         )
         .limit(1)
     )
@@ -382,14 +382,17 @@ def was_taken_back(session: Session, case_id: int, mail: str) -> bool:
 
 
 def waiting_answers(session: Session, case_id: int, letters: Sequence[str]) -> list[OutboxRow]:
-    """Return the letters of these kinds that have not begun to leave, locked, oldest first."""
+    """Return the letters of these kinds that certainly did not leave, locked, oldest first.
+
+    One that the server asked to bring again later is among them; one that may have arrived is not.
+    """
     statement = (
         select(OutboxRow)
         .where(
             col(OutboxRow.case_id) == case_id,
             col(OutboxRow.letter).in_(letters),
             OutboxRow.state == State.QUEUED.value,
-            OutboxRow.attempts == 0,
+            OutboxRow.uncertain == 0,
             col(OutboxRow.is_copy).is_(False),
         )
         .order_by(col(OutboxRow.id))
@@ -411,6 +414,7 @@ def waiting_copies(session: Session, letters: Sequence[OutboxRow]) -> list[Outbo
             col(OutboxRow.case_id).in_({row.case_id for row in letters}),
             col(OutboxRow.is_copy).is_(True),
             OutboxRow.state == State.QUEUED.value,
+            OutboxRow.uncertain == 0,
             or_(*of_these),
         )
         .order_by(col(OutboxRow.id))

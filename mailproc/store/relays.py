@@ -254,15 +254,17 @@ def noted_since(session: Session, case_id: int, who: str, text: str, since: date
     return session.exec(statement).one()
 
 
-def since(session: Session, case_id: int, seen: int, *, besides: str) -> list[HistoryRow]:
+def since(session: Session, case_ids: Collection[int], seen: int, *, besides: str) -> list[HistoryRow]:
     """Return what people other than `besides` did to a case after an entry of its history, newest first.
+
+    Of a case that was merged, it is what happened there and where it goes on.
 
     What machines noted (a letter accepted, an automatic reply) makes no answer stale.
     """
     statement = (
         select(HistoryRow)
         .where(
-            col(HistoryRow.case_id) == case_id,
+            col(HistoryRow.case_id).in_(case_ids),
             col(HistoryRow.id) > seen,
             col(HistoryRow.who).not_in(("desk", "server", "machine", besides)),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailproc.cases.events import AgentReplied, NoteAdded
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.store import casebook, outbox, receiving, relays
+from mailproc.store import casebook, outbox, receiving
 
 
 def answer(order: Order, words: str) -> None:
@@ -27,7 +27,7 @@ def keep_note(order: Order, text: str, *, announced: bool = False) -> None:
 
 def refuse_what_is_stale(order: Order) -> None:
     """Raise Returned when somebody has written since the mail that she answers."""
-    if relays.since(order.session, order.case_id, order.relay.seen, besides=order.agent.name):
+    if order.since(besides=order.agent.name):
         raise Returned(
             "something has happened since the mail that you answered",
             [

@@ -91,7 +91,7 @@ def approve(order: Order, command: Command, words: str) -> None:
     """Queue the resolution as the agent wrote it. It can be stopped for the undo time, like any letter."""
     proposal = _asked_for(order, command)
     _refuse_who_decides_no_more(order, proposal)
-    if relays.since(order.session, order.case_id, order.relay.seen, besides=order.agent.name):
+    if order.since(besides=order.agent.name):
         raise Returned(
             "something has happened since you were asked to approve this resolution",
             [
@@ -129,7 +129,7 @@ def reject(order: Order, command: Command, words: str) -> None:
         )
         if value
     ]
-    rows = relays.since(order.session, order.case_id, order.relay.seen, besides=proposal.who)
+    rows = order.since(besides=proposal.who)
     facts = {
         "reason": f"{order.agent.name} has not approved your resolution; the customer got nothing",
         "remedies": (

@@ -11,6 +11,7 @@ from mailproc.cases.lifecycle import RESOLUTION
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders import approving
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.store import outbox
 
 # What is done about it has to be said where the customer is right, if only that it is nothing.
 _IN_FAVOUR = frozenset({"upheld", "partly_upheld"})
@@ -48,6 +49,11 @@ def _refuse_a_second(order: Order) -> None:
         raise Returned(
             "a resolution of this case waits to be sent, and the customer would get both",
             ["Answer with #stop first, and then send this one again."],
+        )
+    if outbox.unsettled(order.session, order.case_id, (RESOLUTION,)):
+        raise Returned(
+            "a resolution of this case is on its way, and the customer would get both",
+            ["Wait until it has arrived, which the case's #history says; then write to the customer."],
         )
 
 

@@ -15,6 +15,7 @@ from mailproc.cases.events import (
     Event,
     InformationRequested,
     LetterCancelled,
+    ResolutionWithdrawn,
 )
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
@@ -71,6 +72,9 @@ def reopen(order: Order, command: Command, words: str) -> None:
 def spam(order: Order, command: Command, words: str) -> None:
     """Close the case without a word to anybody outside: what waits for them is cancelled."""
     who = order.agent.name
+    if order.case.proposal is not None:
+        order.happens(ResolutionWithdrawn(who=who))
+        order.done.append("The resolution that waited for approval was withdrawn.")
     for row in outbox.unsettled(order.session, order.case_id, TO_CUSTOMERS):
         if row.id is None or not outbox.cancel(order.session, row.id, order.now):
             continue

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from mailproc.cases.case import Case, Decision, HistoryEntry
+from mailproc.cases.case import Case, Decision, HistoryEntry, Status
 from mailproc.cases.events import Event, LetterCancelled, ResolutionWithdrawn
 from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
 from mailproc.desk import Desk
@@ -22,9 +22,9 @@ from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
-from mailproc.store import casebook, originals, outbox
+from mailproc.store import casebook, originals, outbox, relays
 from mailproc.store.relays import StoredRelay
-from mailproc.store.tables import OutboxRow
+from mailproc.store.tables import HistoryRow, OutboxRow
 
 
 class Returned(Exception):
@@ -100,6 +100,15 @@ class Order:
     def case_id(self) -> int:
         assert self.relay.case_id is not None, "an order is always about a case"
         return self.relay.case_id
+
+    @property
+    def way(self) -> list[int]:
+        """The case that her letter was written about, and, when it was merged, those in which it went on."""
+        return casebook.way_of(self.session, self.relay.written_about) or [self.case_id]
+
+    def since(self, *, besides: str) -> list[HistoryRow]:
+        """Return what people other than `besides` did since the letter that she answered, newest first."""
+        return relays.since(self.session, self.way, self.relay.seen, besides=besides)
 
     @property
     def mail(self) -> str:
@@ -189,7 +198,7 @@ class Order:
 
     def stop_what_waits(self) -> None:
         """Take back what would go to the customer and has not begun to leave, or waits for approval."""
-        if self.case.proposal is not None:
+        if self.case.proposal is not None and self.case.status not in (Status.RESOLVED, Status.CLOSED):
             self.happens(ResolutionWithdrawn(who=self.agent.name))
         waiting = self.waiting_answers()
         for row in (*waiting, *outbox.waiting_copies(self.session, waiting)):

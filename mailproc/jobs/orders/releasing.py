@@ -33,7 +33,7 @@ def release(order: Order, instructions: Instructions) -> Instructions:
     order.text = casebook.words_of_mail(order.session, held) or ""
     instructions = order.read()
     # One whose letter was held back after it was carried out has had its effect on the case already.
-    carried_out = outbox.was_taken_back(order.session, order.case_id, order.mail)
+    carried_out = outbox.was_taken_back(order.session, order.way, order.source)
     if instructions.get(Word.DRAFT):
         if order.case.draft != order.mail and not carried_out:
             raise Returned(
