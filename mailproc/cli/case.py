@@ -40,9 +40,6 @@ OptionalText = Annotated[
 ]
 CaseStatus = Literal["new", "open", "waiting", "resolved", "closed"]
 
-# The outcomes a complaint can have (ISO 10002 leaves them to the organisation; our choice).
-Outcome = Literal["upheld", "partly_upheld", "not_upheld", "withdrawn", "referred"]
-
 
 @app.command("list")
 def list_(
@@ -118,12 +115,15 @@ def wait(ctx: typer.Context, reference: Reference, text: Text, by: By = None, as
 def resolve(
     ctx: typer.Context,
     reference: Reference,
-    outcome: Annotated[Outcome, typer.Option(help="How the complaint was decided.")],
+    outcome: Annotated[str, typer.Option(help="How it was decided: one of the desk's complaints.outcomes.")],
     text: OptionalText = "",
     by: By = None,
     as_json: Json = False,
 ) -> None:
     """Record that the complaint is decided. Sends no mail."""
+    outcomes = load_config(ctx).complaints.outcomes
+    if outcome not in outcomes:
+        raise UsageError(f"{outcome}: is no outcome of this desk; write one of {', '.join(outcomes)}")
     event = CaseResolved(who=by_whom(by), outcome=outcome, text=_words(text, required=False))
     _record_by_hand(ctx, reference, event, as_json=as_json)
 

@@ -49,16 +49,18 @@ def explain(
 def _dry_desk(config: Config) -> Iterator[Desk]:
     """A desk on a database that cannot be written to, or on an empty one in memory."""
     from mailproc.config import load_policy
+    from mailproc.config.people import read_people
     from mailproc.desk import Desk, desk_address, surroundings
     from mailproc.inbound.cage import Cage
     from mailproc.outbound.letters import Letters
 
     address = desk_address(config)
     letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
+    people = read_people(config).people
     database = _database(config)
     try:
         with Cage(config.parser, config.desk.languages) as cage:
-            yield Desk(
+            desk = Desk(
                 config=config,
                 database=database,
                 address=address,
@@ -67,6 +69,8 @@ def _dry_desk(config: Config) -> Iterator[Desk]:
                 cage=cage,
                 surroundings=surroundings(config, address),
             )
+            desk.adopt(people)
+            yield desk
     finally:
         database.close()
 

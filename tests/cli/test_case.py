@@ -98,6 +98,14 @@ def test_a_reference_may_be_typed_carelessly(place: Place) -> None:
     assert place.answer("case", "show", reference.lower().replace("-", ""))["case"] == reference
 
 
+def test_an_outcome_that_the_desk_does_not_have_is_refused(place: Place) -> None:
+    place.receive(write_mail())
+    result = place.run("case", "resolve", place.only_case(), "Not ours.", "--outcome", "referred")
+    assert result.exit_code == 2
+    assert "out_of_scope" in result.stderr
+    assert place.answer("case", "show", place.only_case())["status"] == "new"
+
+
 def test_the_life_of_a_case_is_recorded_by_hand(place: Place) -> None:
     place.receive(write_mail())
     reference = place.only_case()

@@ -202,6 +202,17 @@ def test_explain_speaks_to_people_without_steering_their_terminal(place: Place) 
     assert not set(result.stdout) & set("\x1b\x07\u202e") and "[red]not red[/red]" in result.stdout
 
 
+def test_a_mail_of_an_agent_is_explained_as_one(place: Place) -> None:
+    """Not as a complaint of hers, with an acknowledgement that would never go."""
+    people = place.folder / "config" / "people.yaml"
+    people.write_text("agents: [{name: Bea, address: bea@acme.example}]\n", encoding="utf-8")
+    raw = write_mail("#take", sender="Bea <bea@acme.example>").decode()
+    found = json.loads(place.run("explain", "-", "--json", input=raw).stdout)
+    assert found["kind"] == "agent"
+    assert found["disposition"] == "held"
+    assert found["letter"] is None
+
+
 def test_an_unreadable_mail_is_explained_too(place: Place) -> None:
     document = json.loads(place.run("explain", "-", "--json", input=TOO_DEEP).stdout)
     assert document["disposition"] == "quarantined" and "nests more than" in document["unreadable"]
