@@ -9,8 +9,9 @@ Mail passes through the packages in this order:
     store        case, history, letter and disposition, in one transaction
     transports   raw bytes go out by SMTP
 
-`jobs` joins them, one unit of work at a time, and carries out what agents write (`jobs/orders`); `desk` is
-what every job is given; `daemon` keeps the jobs running; `cli` and `demo` are what people start. `docs/design.md` follows one message from end to end.
+`jobs` joins them, one unit of work at a time, and carries out what agents write (`jobs/orders`); `desk`
+is what every job is given; `daemon` keeps the jobs running; `cli` and `demo` are what people start.
+`docs/design.md` follows one message from end to end.
 """
 
 __version__ = "0.1.0"
