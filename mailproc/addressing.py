@@ -2,7 +2,7 @@
 
 Two things with two meanings:
 
-* A **case reference** (`C-7F3K-9QX2`) is for people. It carries a check character against misreading
+* A **case reference** (`C-7F3K-9QXT`) is for people. It carries a check character against misreading
   and is a hint, never a proof.
 * A **token** (`r1` + id + MAC) is for machines. It names one outgoing mail (or one case's thread) and
   proves that we made it. It is verified in constant time before any field of it is read.
@@ -211,6 +211,6 @@ def reference_of_thread(token: Token) -> str:
 
 
 def subject_tag(subject: str, reference: str) -> str:
-    """Return the subject with the reference at its right end, once: `Re: Broken kettle [C-7F3K-9QX2]`."""
+    """Return the subject with the reference at its right end, once: `Re: Broken kettle [C-7F3K-9QXT]`."""
     tag = f"[{reference}]"
     return subject if tag in subject else f"{subject} {tag}".strip()

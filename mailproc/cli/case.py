@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at cases and record what a person did.", no_args_is_help=True)
 
-Reference = Annotated[str, typer.Argument(metavar="REF", help="The reference of the case: C-7F3K-9QX2.")]
+Reference = Annotated[str, typer.Argument(metavar="REF", help="The reference of the case: C-7F3K-9QXT.")]
 Text = Annotated[
     str, typer.Argument(metavar="TEXT", help="The words for the history; - reads them from stdin.")
 ]
@@ -176,7 +176,7 @@ def _find(session: Session, text: str) -> tuple[int, Case]:
     found = find_references(text)
     if len(found) != 1:
         raise UsageError(
-            f"{text}: is no case reference; one looks like C-7F3K-9QX2, check it for a misreading"
+            f"{text}: is no case reference; one looks like C-7F3K-9QXT, check it for a misreading"
         )
     case = casebook.find(session, found[0])
     if case is None:

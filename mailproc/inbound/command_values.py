@@ -145,7 +145,7 @@ def _references(command: Command) -> tuple[str, ...]:
             raise Wrong(
                 (
                     f"`{written}` is no reference of a case",
-                    "write it as it stands in the subject: C-7F3K-9QX2",
+                    "write it as it stands in the subject: C-7F3K-9QXT",
                 )
             )
         found += references
@@ -166,7 +166,7 @@ def _case(command: Command, vocabulary: Vocabulary, today: date) -> Command:
 def _cases(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     references = _references(command)
     if not references:
-        raise Wrong(("there is no reference", "name the case as it stands in the subject: C-7F3K-9QX2"))
+        raise Wrong(("there is no reference", "name the case as it stands in the subject: C-7F3K-9QXT"))
     return replace(command, references=references)
 
 

@@ -29,7 +29,7 @@ class Clue(StrEnum):
     OWN_MESSAGE_ID = "own_message_id"  # the signed Message-ID of a letter
     THREAD_ANCHOR = "thread_anchor"  # the signed anchor of a case that every letter's References carry
     KNOWN_MESSAGE_ID = "known_message_id"  # an id of somebody else's mail that we have received
-    SUBJECT_REFERENCE = "subject_reference"  # `[C-7F3K-9QX2]`, which anybody can write
+    SUBJECT_REFERENCE = "subject_reference"  # `[C-7F3K-9QXT]`, which anybody can write
 
 
 _STRENGTH = {clue: place for place, clue in enumerate(Clue)}

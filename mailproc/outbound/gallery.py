@@ -57,7 +57,7 @@ def _mail(letter: Rendered, desk_name: str, zone: ZoneInfo) -> bytes:
         desk_name=desk_name,
         recipient="reader@customer.example",
         public_id="preview00000",
-        reference="C-7F3K-9QX2",
+        reference="C-7F3K-9QXT",
         now=_AT,
         zone=zone,
         automatic=AutoSubmitted.GENERATED,

@@ -58,7 +58,7 @@ class Rendered:
 _DESK = {
     "desk_name": "the desk as customers know it",
     "desk_address": "the desk's mail address",
-    "reference": "the case reference, such as C-7F3K-9QX2",
+    "reference": "the case reference, such as C-7F3K-9QXT",
 }
 _TO_CUSTOMER = {
     **_DESK,

@@ -68,7 +68,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
     {
         "desk_address": "complaints@example.com",
         "desk_phone": "+36 1 555 0142",
-        "reference": "C-7F3K-9QX2",
+        "reference": "C-7F3K-9QXT",
         "received_on": datetime(2026, 11, 22, 9, 15, tzinfo=UTC),
         "decide_by": date(2026, 11, 24),
         "reopen_until": date(2026, 12, 22),
@@ -131,7 +131,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
             " have seen it.\n\nThe damage to the floor we cannot make good: it was there before.",
             "external_body": "Consumer Arbitration Board, 1 Sample Street, Exampletown",
-            "action": "All personal data of C-7F3K-9QX2 will be erased. This cannot be undone.",
+            "action": "All personal data of C-7F3K-9QXT will be erased. This cannot be undone.",
             "done": (
                 "Your answer goes to Ann Archer at 10:17.",
                 "The case is yours.",
@@ -167,7 +167,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
             " vennünk.\n\nA padló kárát nem tudjuk megtéríteni: az már korábban megvolt.",
             "external_body": "Békéltető Testület, 1000 Budapest, Minta utca 1.",
-            "action": "A C-7F3K-9QX2 ügy minden személyes adata törlődik. Ez nem vonható vissza.",
+            "action": "A C-7F3K-9QXT ügy minden személyes adata törlődik. Ez nem vonható vissza.",
             "done": (
                 "A válasza 10:17-kor indul Íjász Annának.",
                 "Az ügy mostantól az Öné.",
@@ -209,7 +209,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " wir hätten bemerken müssen.\n\nDen Schaden am Boden können wir nicht ersetzen: Er war schon"
             " vorher da.",
             "external_body": "Verbraucherschlichtungsstelle, Musterstraße 1, 10115 Berlin",
-            "action": "Alle personenbezogenen Daten von C-7F3K-9QX2 werden gelöscht. Das lässt sich nicht"
+            "action": "Alle personenbezogenen Daten von C-7F3K-9QXT werden gelöscht. Das lässt sich nicht"
             " rückgängig machen.",
             "done": (
                 "Ihre Antwort geht um 10:17 Uhr an Anna Schütz.",

@@ -22,7 +22,7 @@ POLICY_FILE = Path(__file__).parents[2] / "config" / "policies" / "generic-24h.y
 POLICY = Policy.model_validate(yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8")))
 
 RECEIVED = events.ComplaintReceived(
-    reference="C-7F3K-9QX2",
+    reference="C-7F3K-9QXT",
     customer_email="Ann@example.com",
     customer_name="Ann",
     subject="My kettle exploded",

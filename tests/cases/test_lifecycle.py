@@ -90,7 +90,7 @@ def test_every_pair_of_status_and_event_is_decided_or_refused(happens, before, a
     event = EVERY_EVENT[happens]
     stands = replace(case(before), proposal=PROPOSAL if happens in ABOUT_A_PROPOSAL else None)
     if after == REFUSED:
-        with pytest.raises(NotAllowed, match="C-7F3K-9QX2"):
+        with pytest.raises(NotAllowed, match="C-7F3K-9QXT"):
             decide(stands, event, POLICY, ZONE, NOW)
     else:
         decision = decide(stands, event, POLICY, ZONE, NOW)
@@ -422,7 +422,7 @@ def test_spam_is_taken_back_by_reopening():
 
 @pytest.mark.parametrize("happens", ABOUT_A_PROPOSAL)
 def test_nothing_is_approved_or_taken_back_that_does_not_wait(happens: str):
-    with pytest.raises(NotAllowed, match="no resolution of C-7F3K-9QX2 waits for approval"):
+    with pytest.raises(NotAllowed, match="no resolution of C-7F3K-9QXT waits for approval"):
         decide(case(Status.OPEN), EVERY_EVENT[happens], POLICY, ZONE, NOW)
 
 

@@ -20,7 +20,7 @@ HOST = "mx.acme.example"
 BEA, CARL, DORA = "bea@acme.example", "carl@acme.example", "dora@gmail.com"
 REGISTERED = {BEA: "bea", CARL: "carl", DORA: "dora"}
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
-CASE, OTHER_CASE = "C-7F3K-9QX2", "C-2222-3333"
+CASE, OTHER_CASE = "C-7F3K-9QXT", "C-2222-3333"
 
 
 def relay(
@@ -77,7 +77,7 @@ def reply(*more: str, proof: str = "pass", from_: str = f"From: Bea <{BEA}>", to
         *PROOFS[proof],
         *filter(None, [from_]),
         f"To: {to or DESK.agent_address(LETTER)}",
-        "Subject: Re: My kettle exploded [C-7F3K-9QX2]",
+        "Subject: Re: My kettle exploded [C-7F3K-9QXT]",
         "Message-ID: <answer@acme.example>",
         *more,
     )
@@ -107,8 +107,8 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
             f"Message-ID: <{'0' * 8}-1111-2222-3333-{'4' * 12}@acme.example>",
             "Date: Mon, 5 Jan 2026 10:59:50 +0100",
             "User-Agent: Mozilla Thunderbird",
-            "Subject: Re: My kettle exploded [C-7F3K-9QX2]",
-            f"To: C-7F3K-9QX2 via Acme Complaints <{_TO}>",
+            "Subject: Re: My kettle exploded [C-7F3K-9QXT]",
+            f"To: C-7F3K-9QXT via Acme Complaints <{_TO}>",
             f"References: {_ANCHOR}\n {_ID}",
             f"From: Bea Baker <{BEA}>",
             f"In-Reply-To: {_ID}",
@@ -122,7 +122,7 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
             f"To: '{_TO}' <{_TO}>",
             f"References: {_ANCHOR} {_ID}",
             f"In-Reply-To: {_ID}",
-            "Subject: RE: My kettle exploded [C-7F3K-9QX2]",
+            "Subject: RE: My kettle exploded [C-7F3K-9QXT]",
             "Message-ID: <000001dc7e2a$0$0$0@acme.example>",
             "X-Mailer: Microsoft Outlook 16.0",
             "Thread-Index: AQHQsSJdqKa07/ELK0+2pr2mZbC2DA==",
@@ -142,8 +142,8 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ),
         (
             f"From: Bea Baker <{BEA}>",
-            f"To: C-7F3K-9QX2 via Acme Complaints\n\t<{_TO}>",
-            "Subject: Re: My kettle exploded [C-7F3K-9QX2]",
+            f"To: C-7F3K-9QXT via Acme Complaints\n\t<{_TO}>",
+            "Subject: Re: My kettle exploded [C-7F3K-9QXT]",
             "Message-ID: <DB6PR0201MB2472@DB6PR0201MB2472.eurprd02.prod.outlook.com>",
             f"References: {_ID}",
             f"In-Reply-To: {_ID}",
@@ -157,7 +157,7 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (
             f"From: =?utf-8?Q?Bea_B=C3=A4cker?= <{BEA}>",
             f"To: <{_TO}>",
-            "Subject: AW: My kettle exploded [C-7F3K-9QX2]",
+            "Subject: AW: My kettle exploded [C-7F3K-9QXT]",
             f"In-Reply-To: {_ID}",
             f"References: {_ID}",
         ),
@@ -171,8 +171,8 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
             f"From: Bea Baker <{BEA}>",
             "Date: Mon, 5 Jan 2026 10:59:50 +0100",
             "Message-ID: <CAF=abc@mail.gmail.com>",
-            "Subject: Re: My kettle exploded [C-7F3K-9QX2]",
-            f"To: C-7F3K-9QX2 via Acme Complaints <{_TO}>",
+            "Subject: Re: My kettle exploded [C-7F3K-9QXT]",
+            f"To: C-7F3K-9QXT via Acme Complaints <{_TO}>",
         ),
     ),
     "Gmail for Android": (
@@ -186,11 +186,11 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (
             "Content-Type: text/plain; charset=us-ascii",
             "Mime-Version: 1.0 (Mac OS X Mail 16.0)",
-            "Subject: Re: My kettle exploded [C-7F3K-9QX2]",
+            "Subject: Re: My kettle exploded [C-7F3K-9QXT]",
             f"From: Bea Baker <{BEA}>",
             f"In-Reply-To: {_ID}",
             f"References: {_ANCHOR}\n {_ID}",
-            f"To: C-7F3K-9QX2 via Acme Complaints <{_TO}>",
+            f"To: C-7F3K-9QXT via Acme Complaints <{_TO}>",
         ),
     ),
     "iOS Mail, which keeps no References of ours": (
@@ -233,7 +233,7 @@ CLIENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (OUR_HOST, PASS),
         (
             f"From: Bea Baker <{BEA}>",
-            f"To: C-7F3K-9QX2 via Acme Complaints <{_TO}>",
+            f"To: C-7F3K-9QXT via Acme Complaints <{_TO}>",
             f"In-Reply-To: {_ID}",
             f"References: {_ANCHOR} {_ID}",
             "User-Agent: Roundcube Webmail/1.6.9",

@@ -357,7 +357,7 @@ def test_commands_alone_leave_no_words():
         ("#template holdng", "`#template holding`"),
         ("#help asign", "`#help assign`"),
         ("#take me", "`#take`"),
-        ("#merge 1042", "C-7F3K-9QX2"),
+        ("#merge 1042", "C-7F3K-9QXT"),
         ("#resolve", "upheld"),
         ("#done", "#resolve OUTCOME"),
         ("#wait untill 3 Dec", "until 3 Dec"),
@@ -657,7 +657,7 @@ def test_help_on_one_command_gives_its_other_names_and_an_example():
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form.example], ids=lambda form: form.word)
 def test_the_examples_of_the_table_are_understood(form):
-    text = form.example.replace("C-7F3K-9QX2", CASE)
+    text = form.example.replace("C-7F3K-9QXT", CASE)
     assert words_of(text) == [form.word]
 
 

@@ -26,7 +26,7 @@ from mailproc.outbound.subjects import base_subject
 
 BUDAPEST = ZoneInfo("Europe/Budapest")
 DESK = DeskAddress("complaints@acme.example", Signer({"1": b"0123456789abcdef0123456789abcdef"}))
-REFERENCE = "C-7F3K-9QX2"
+REFERENCE = "C-7F3K-9QXT"
 LETTER = Rendered(
     letter="acknowledgement",
     language="en",
@@ -67,7 +67,7 @@ def test_the_header_of_an_acknowledgement_word_for_word() -> None:
         'From: "Acme Complaints" <complaints@acme.example>',
         "To: <ann@example.org>",
         f"Reply-To: <{DESK.reply_address('abcdefgh2345')}>",
-        "Subject: We have received your complaint [C-7F3K-9QX2]",
+        "Subject: We have received your complaint [C-7F3K-9QXT]",
         "Date: Sun, 22 Nov 2026 10:16:05 +0100",
         f"Message-ID: {DESK.message_id('abcdefgh2345')}",
         "In-Reply-To: <kettle@example.org>",
@@ -90,7 +90,7 @@ def test_every_address_and_id_of_ours_names_the_mail_or_the_case() -> None:
     )
     assert DESK.read_address(mail.envelope_from) == Token(Purpose.RETURN_PATH, "abcdefgh2345")
     assert DESK.read_message_id(mail.message_id) == Token(Purpose.MESSAGE_ID, "abcdefgh2345")
-    assert DESK.read_message_id(message["References"].split()[-1]) == Token(Purpose.THREAD, "7f3k9qx2")
+    assert DESK.read_message_id(message["References"].split()[-1]) == Token(Purpose.THREAD, "7f3k9qxt")
     assert mail.message_id == message["Message-ID"]
     assert mail.subject == message["Subject"]
     assert mail.recipient == "ann@example.org"

@@ -105,11 +105,11 @@ def test_text_lines_fit_78_columns_and_are_tidy(letters: Letters, letter: str, l
 
 def test_the_subject_is_quoted_only_when_it_is_given(letters: Letters) -> None:
     """Decision 14: without an authenticated sender the subject is ours alone."""
-    assert write(letters)[0] == "Re: My kettle leaks [C-7F3K-9QX2]"
+    assert write(letters)[0] == "Re: My kettle leaks [C-7F3K-9QXT]"
     subject, text, html = write(letters, quoted_subject=None)
-    assert subject == "We have received your complaint [C-7F3K-9QX2]"
+    assert subject == "We have received your complaint [C-7F3K-9QXT]"
     assert "kettle" not in text + html
-    assert write(letters, "hu", quoted_subject=None)[0] == "Megkaptuk a panaszát [C-7F3K-9QX2]"
+    assert write(letters, "hu", quoted_subject=None)[0] == "Megkaptuk a panaszát [C-7F3K-9QXT]"
 
 
 def test_times_are_the_desks_times(letters: Letters) -> None:
@@ -125,7 +125,7 @@ def test_a_customers_subject_stays_text(letters: Letters, payload: str) -> None:
     """S31, S32: template source and markup come out as the letters they are."""
     quoted = base_subject(payload)
     subject, text, html = write(letters, quoted_subject=quoted)
-    assert subject == f"Re: {quoted} [C-7F3K-9QX2]"
+    assert subject == f"Re: {quoted} [C-7F3K-9QXT]"
     assert quoted in text
     plain = write(letters)[2]
     # The same tags as in any other letter, and the payload among what is seen.
