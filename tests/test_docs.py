@@ -98,14 +98,14 @@ def test_the_design_tells_what_is_found_after_a_crash_at_every_point():
 
 
 def test_commands_explains_every_word_of_the_ledger():
-    page = text("docs/commands.md")
+    page = text("docs/command-line.md")
     for word in [*Disposition, "received", "waiting", "unaccounted"]:
         assert f"`{word}`" in page, word
 
 
-def test_the_agents_page_lists_exactly_the_commands_that_are_read():
+def test_the_commands_page_lists_exactly_the_commands_that_are_read():
     """With value, aliases, meaning and who may, in the order of `#help`."""
-    rows = re.findall(r"^\| `#.*", text("docs/agents.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `#.*", text("docs/commands.md"), re.MULTILINE)
     shown = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows]
     assert shown == [
         [

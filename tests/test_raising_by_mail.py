@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailproc.cases.case import Level, Priority
+from mailproc.cases.case import Level, Priority, Status
 from mailproc.people import People
 from tests.conversation import Letter, Talk
 from tests.test_agents_by_mail import BOB, letters_to, to_bob, to_customer, what
@@ -151,3 +151,15 @@ def test_who_leads_the_team_herself_has_nobody_above_her(talk: Talk):
     talk.agent("#escalate I cannot", to_lea(talk), sender=LEA)
     assert "nobody above you" in to_lea(talk).text
     assert talk.case.escalated_to is None
+
+
+def test_a_case_that_waits_comes_back_at_the_time_that_was_set(talk: Talk):
+    talk.agent("#wait customer 3d", to_bob(talk), sender=BOB)
+    assert talk.case.status is Status.WAITING
+    talk.wait(days=2)
+    assert talk.case.status is Status.WAITING
+    before = len(letters_to(talk, "bob@acme.example"))
+    talk.wait(days=2)
+    assert talk.case.status is Status.OPEN
+    (back,) = letters_to(talk, "bob@acme.example")[before:]
+    assert "The case was to wait until" in " ".join(back.text.split())

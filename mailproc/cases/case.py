@@ -173,10 +173,15 @@ class Case:
         )
 
     def _warnings(self) -> list[tuple[Clock, datetime]]:
-        """Every clock that runs, with each moment at which it is told of; the last: when it has passed."""
+        """Every clock that runs, with each moment at which it is told of; the last: when it has passed.
+
+        A case that waits comes back at the time that was set, as one more clock.
+        """
+        waiting = self.status is Status.WAITING and self.waiting_until
+        back = [(Clock(id="wait", due_at=waiting), waiting)] if waiting else []
         if not self.warn_before or self.status in (Status.RESOLVED, Status.CLOSED):
-            return []
-        return [
+            return back
+        return back + [
             (clock, clock.due_at - before)
             for clock in self.clocks
             if clock.satisfied_at is None

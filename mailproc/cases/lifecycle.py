@@ -267,7 +267,10 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case DutiesTold():
             _allow(case, _UNDECIDED, "tell of a duty")
-            return record(replace(case, warned_until=now), "desk", "told the agents what is due", event.text)
+            told = replace(case, warned_until=now)
+            if case.status is Status.WAITING and case.waiting_until is not None and case.waiting_until <= now:
+                told = replace(told, status=Status.OPEN, waiting_until=None)
+            return record(told, "desk", "told the agents what is due", event.text)
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")

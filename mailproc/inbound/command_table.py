@@ -1,6 +1,6 @@
 """Which commands may an agent write, how is each spelled, and what does it do?
 
-One table for the code, for the answer to `#help` and for `docs/agents.md`: a new command is a row here
+One table for the code, for the answer to `#help` and for `docs/commands.md`: a new command is a row here
 and, when none of the shapes fits its value, a reader in `command_values.py`.
 """
 

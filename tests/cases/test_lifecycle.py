@@ -337,6 +337,19 @@ def test_after_a_long_silence_what_is_due_is_told_at_once_the_first_due_first():
     assert decide(current, EVERY_EVENT["duties told"], POLICY, ZONE, late).case.next_warning_at is None
 
 
+def test_a_case_that_waits_comes_back_when_its_time_has_come():
+    until = NOW + timedelta(days=3)
+    asked = replace(EVERY_EVENT["asked"], until=until)
+    waiting = decide(case(Status.OPEN), asked, POLICY, ZONE, NOW).case
+    assert waiting.next_warning_at == until
+    assert waiting.duties_to_tell(until - timedelta(seconds=1)) == ()
+    assert told(waiting.duties_to_tell(until)) == [("wait", False)]
+    back = decide(waiting, EVERY_EVENT["duties told"], POLICY, ZONE, until).case
+    assert (back.status, back.waiting_until, back.next_warning_at) == (Status.OPEN, None, None)
+    early = decide(waiting, EVERY_EVENT["duties told"], POLICY, ZONE, NOW).case
+    assert early.status is Status.WAITING
+
+
 def test_a_decided_case_has_nothing_to_tell_of():
     warned = replace(case(Status.RESOLVED), warn_before=(timedelta(hours=4),))
     assert warned.next_warning_at is None

@@ -191,7 +191,7 @@ def test_a_log_that_nobody_takes_stops_no_work(monkeypatch: pytest.MonkeyPatch) 
     log.error("mail failed", mail=2)
 
 
-# docs/commands.md
+# docs/command-line.md
 
 
 def commands() -> dict[str, list[str]]:
@@ -218,14 +218,14 @@ def commands() -> dict[str, list[str]]:
 
 
 def test_the_page_about_commands_has_every_command_and_option() -> None:
-    page = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "command-line.md").read_text(encoding="utf-8")
     sections = {section.partition("\n")[0]: section for section in page.split("\n### ")[1:]}
     known = commands()
     for path, options in known.items():
         section = sections.get(f"`mailproc {path}`") if path else page.partition("\n### ")[0]
-        assert section is not None, f"docs/commands.md: no section about mailproc {path}"
+        assert section is not None, f"docs/command-line.md: no section about mailproc {path}"
         for option in options:
-            assert option in section, f"docs/commands.md: {path or 'the top'} does not mention {option}"
+            assert option in section, f"docs/command-line.md: {path or 'the top'} does not mention {option}"
     assert set(sections) == {f"`mailproc {path}`" for path in known if path}, "a section about no command"
 
 
@@ -237,7 +237,7 @@ def test_no_command_is_without_a_word_of_help() -> None:
 
 def test_examples_of_the_page_can_be_read_by_the_program() -> None:
     """Each example is parsed: a command that is not there, or an option it has not, is found."""
-    page = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "command-line.md").read_text(encoding="utf-8")
     known = commands()
     examples = [line.strip() for line in page.splitlines() if line.startswith("    mailproc ")]
     assert len(examples) >= len(known) - 1
