@@ -96,7 +96,8 @@ def _begun(begins: Begin, anchor: datetime, ground: Ground) -> datetime:
         return anchor
     day = anchor.astimezone(ground.zone).date()
     if ground.office.is_open(day) and anchor <= ground.office.closing(day, ground.zone):
-        return anchor
+        # What came in the night before counts from the opening, like what came on the day that was closed.
+        return max(anchor, ground.office.opening(day, ground.zone))
     return ground.office.opening(ground.office.next_open(day + timedelta(days=1)), ground.zone)
 
 
