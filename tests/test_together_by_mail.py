@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from mailproc.cases.case import Status
 from mailproc.jobs import reception
@@ -15,9 +15,11 @@ from mailproc.jobs.survey import ask_due
 from mailproc.people import People
 from mailproc.store import byhand
 from mailproc.store.outbox import State
+from mailproc.store.tables import InboxRow
 from tests.conversation import ANN, Letter, Talk
 from tests.servers import EmbeddedServers
 from tests.test_agents_by_mail import BOB, EVE, PEOPLE, letters_to, to_bob
+from tests.test_conversations import bounce_of
 
 RESOLVE = "#resolve upheld cause=quality remedy=replacement\n\nThe element was faulty."
 GENEROUS = RESOLVE.replace("remedy=replacement", "remedy=refund amount=150 EUR")
@@ -279,3 +281,33 @@ def test_a_case_that_cannot_be_closed_keeps_no_other_from_it(talk: Talk):
     resolved(talk)
     talk.now += timedelta(days=400)
     assert close_due(talk.desk) == 1
+
+
+def arrives_silently(talk: Talk, raw: bytes) -> None:
+    """A mail that is older than the desk, or was imported: nobody is to be written to because of it."""
+    talk.arrives(raw, work=False)
+    talk.collector.collect()
+    with talk.desk.database.transaction() as session:
+        session.execute(update(InboxRow).where(InboxRow.state == "waiting").values(silent=True))
+    talk.work()
+
+
+def test_nobody_is_written_to_because_of_mail_that_was_imported(make_talk: Callable[..., Talk]):
+    talk = make_talk(people=PEOPLE)
+    talk.customer("My kettle exploded.")
+    told = to_bob(talk)
+    acknowledgement = letters_to(talk, "ann@customer.example")[0]
+    before = len(talk.letters)
+    for raw in (
+        talk.write_as_agent("We send you a new one.", told, sender=BOB),
+        talk.write_as_agent("#close\n", told, sender=BOB),
+        talk.write_as_agent("away", told, sender=BOB, headers={"Auto-Submitted": "auto-replied"}),
+        bounce_of(acknowledgement.envelope_from),
+        talk.write("And the toaster, too.", answering=acknowledgement),
+    ):
+        arrives_silently(talk, raw)
+    talk.wait(minutes=20)
+    assert len(talk.letters) == before
+    assert talk.case.owner == "Bob"
+    assert talk.ledger["held"] == 2
+    assert talk.ledger["unaccounted"] == 0

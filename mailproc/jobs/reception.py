@@ -143,6 +143,11 @@ class Reception:
             verdict = replace(self.verdict, kind=Kind.CUSTOMER, rule="customer_here", reason=reason)
             self.verdict = replace(verdict, is_complaint=True)
             return self._complaint()
+        if self.row.silent:
+            reason = (
+                "an agent's mail that is older than the desk, or was imported, is kept and not acted upon"
+            )
+            return self._finish(Disposition.HELD, reason, None)
         ending = Act(self.desk, self.session, self.row, self.message, self.files, self.now).run()
         return self._finish(ending.disposition, ending.reason, ending.case_id)
 
@@ -179,7 +184,7 @@ class Reception:
             telling.tell_of_agents_letter(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
             )
-            if event.permanent:
+            if event.permanent and not self.row.silent:
                 colleagues.pass_on(self.desk, self.session, letter.id or 0, colleagues.UNREACHABLE, self.now)
         elif letter.is_copy:
             telling.tell_of_copy(
@@ -187,7 +192,7 @@ class Reception:
             )
         else:
             self._follow(letter.case_id, event, outbox_id=letter.id)
-            if event.permanent:
+            if event.permanent and not self.row.silent:
                 telling.tell_of_failure(
                     self.desk,
                     self.session,
@@ -201,7 +206,7 @@ class Reception:
         return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
 
     def _auto_reply(self) -> Disposition:
-        if self.verdict.kind is Kind.AUTO_REPLY:
+        if self.verdict.kind is Kind.AUTO_REPLY and not self.row.silent:
             case_id = absence_of_agent(self.desk, self.session, self.message, inbox_id=self.id, now=self.now)
             if case_id is not None:
                 return self._finish(Disposition.AUTO_REPLY, "an agent's mailbox answers", case_id)
