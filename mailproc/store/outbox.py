@@ -115,7 +115,8 @@ _DUE = (
     )
     .order_by(_outbox.c.due_at, _outbox.c.id)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=_outbox)
+    # The bytes too: a letter that is written anew at this moment must not leave with the old ones.
+    .with_for_update(skip_locked=True, of=(_outbox, _outgoing))
 )
 _CLAIM = (
     update(_outbox)
