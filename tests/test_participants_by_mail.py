@@ -80,7 +80,7 @@ def test_who_is_named_in_a_forged_mail_gets_not_one_letter(talk: Talk):
     """Somebody writes in Ann's name and puts himself into Cc, to get what we write to her."""
     told = complaint(talk, Cc="Mallory <mallory@evil.example>")
     answer(talk, told, "Your new pin is 4711.")
-    talk.agent("#resolve upheld cause=quality\n\nThe pin is 4711.", to_bob(talk), sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=none\n\nThe pin is 4711.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
     assert letters_to(talk, "mallory@evil.example") == []
     assert len(to_customer(talk)) == 3
@@ -185,7 +185,7 @@ def test_the_copied_persons_machine_changes_nothing(talk: Talk):
 def test_a_copy_that_comes_back_is_noted_and_the_customer_stays_reachable(talk: Talk):
     told = complaint(talk)
     add(talk, told)
-    talk.agent("#resolve upheld cause=quality\n\nIt was faulty.", told, sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=none\n\nIt was faulty.", told, sender=BOB)
     talk.wait(minutes=3)
     before = talk.case
     letters = len(talk.letters)
@@ -201,7 +201,7 @@ def test_a_copy_that_is_refused_is_noted_and_undoes_no_clock(talk: Talk):
     told = complaint(talk)
     add(talk, told)
     talk.servers.bounce.add("lea@law.example")
-    talk.agent("#resolve upheld cause=quality\n\nIt was faulty.", told, sender=BOB)
+    talk.agent("#resolve upheld cause=quality remedy=none\n\nIt was faulty.", told, sender=BOB)
     talk.wait(minutes=3)
     assert copies(talk) == []
     assert talk.case.status is Status.RESOLVED

@@ -80,6 +80,7 @@ EXTENSION = "extension"
 SURVEY = "survey"
 
 # Letters that an agent may choose for her words: each is an answer, and satisfies what a reply satisfies.
+SURVEY_ANSWERED = "answered the survey"  # how its entry in the history begins
 READY_MADE = ("information_request", "holding")
 
 # What a person writes to the customer: it waits for the undo time, and can be stopped until then.
@@ -414,11 +415,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             disagrees = event.opinion is Opinion.DISSATISFIED
             if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
                 reopened = _reopened(case, policy, now)
-                return record(reopened, "customer", "answered the survey, case reopened", text, event.rule)
+                return record(reopened, "customer", f"{SURVEY_ANSWERED}, case reopened", text, event.rule)
             answered = case
             if case.status is Status.WAITING and (disagrees or event.remarks):
                 answered = replace(case, status=Status.OPEN, waiting_until=None)
-            return record(answered, "customer", "answered the survey", text, event.rule)
+            return record(answered, "customer", SURVEY_ANSWERED, text, event.rule)
 
         case SurveysDeclined():
             return record(case, "customer", "wants no more surveys", event.address, event.rule)
