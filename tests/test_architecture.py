@@ -39,7 +39,7 @@ HOMES = {
 }
 
 # Values in, values out; the time is an argument. The cage is the one place that starts processes.
-PURE = ("cases/", "inbound/", "outbound/", "mail.py", "addressing.py")
+PURE = ("cases/", "inbound/", "outbound/", "mail.py", "addressing.py", "sentences.py")
 IMPURE = ("inbound/cage",)
 
 

@@ -38,6 +38,7 @@ from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
+from mailproc.sentences import translated
 from mailproc.store import absences, casebook, customer_mails, outbox, relays, workload
 from mailproc.store.tables import HistoryRow
 
@@ -311,7 +312,8 @@ def send(
     public_id = rewrites.public_id if rewrites else new_public_id()
     address = desk.address
     try:
-        names = {name: known[name] for name in LETTERS[letter].names}
+        catalog = desk.letters.catalog(language)
+        names = {name: translated(known[name], catalog) for name in LETTERS[letter].names}
         mail = compose(
             desk.letters.render(letter, language, names),
             desk=address,

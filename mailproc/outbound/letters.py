@@ -50,6 +50,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(
     r"(?:^|[/.])([a-z]{2,3})(?:\.subject)?\.(?:txt|html)$"
 )  # acknowledgement/en.txt, _say.en.txt
+_CATALOG = re.compile(r"_sentences_\w+\.[a-z]{2,3}\.txt")
 _MENTIONED = 1000  # characters of a long text that must be found in a letter; what is longer may be cut
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
@@ -86,6 +87,7 @@ class Letters:
             if (of := _LANGUAGE.search(file)) is None or of[1] in self.languages
         )
         self._templates: dict[str, Template] = {}
+        self._catalogs: dict[str, Mapping[str, str]] = {}
 
     @classmethod
     def load(cls, dirs: Sequence[Path], languages: Sequence[str], *, zone: ZoneInfo) -> Letters:
@@ -118,7 +120,21 @@ class Letters:
             faults += [f"templates/{file}: is missing; {letter} needs it" for file in missing]
         if faults:
             raise LetterError("\n".join(faults))
+        letters._catalogs = {language: letters._read_catalog(language) for language in letters.languages}
         return letters
+
+    def catalog(self, language: str | None) -> Mapping[str, str]:
+        """Return the desk's sentences in a language by their English patterns; see `sentences.py`."""
+        return self._catalogs.get(language or self.languages[0], {})
+
+    def _read_catalog(self, language: str) -> Mapping[str, str]:
+        files = [
+            file for file in self.files if _CATALOG.fullmatch(file) and file.endswith(f".{language}.txt")
+        ]
+        found: dict[str, str] = {}
+        for file in files:
+            found |= getattr(self._templates[file].module, "sentences", {})
+        return found
 
     def missing_files(self, letter: str, language: str) -> list[str]:
         return [file for form in FORMS if (file := f"{letter}/{language}.{form}") not in self.files]

@@ -21,12 +21,13 @@ from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.jobs.telling import tell_of_copy
 from mailproc.outbound.kinds import TO_CUSTOMERS
+from mailproc.sentences import say
 from mailproc.store import outbox
 
 
 def take(order: Order, command: Command, words: str) -> None:
     who = order.agent.name
-    _does(order, CaseAssigned(who=who, to=who), "You own the case.")
+    _does(order, CaseAssigned(who=who, to=who), say("You own the case."))
 
 
 def assign(order: Order, command: Command, words: str) -> None:
