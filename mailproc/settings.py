@@ -35,6 +35,7 @@ from pydantic import (
 
 from mailproc.addressing import LOCAL_PART_LIMIT, TOKEN_LENGTH
 from mailproc.cases.approvals import Money
+from mailproc.cases.intake import DEFAULT_RULES, RatingRule
 from mailproc.workplace import Workplace
 
 # Six digits keep a slip of the finger (`60000000000d`) from overflowing a timedelta.
@@ -624,6 +625,10 @@ class ComplaintSettings(Settings):
         min_length=1,
         description="What a customer can get.",
     )
+    rating: tuple[RatingRule, ...] = Field(
+        default=DEFAULT_RULES,
+        description="How new complaints are rated by themselves: what to look for, and what follows.",
+    )
     offer_limit: Amount | None = Field(
         default=None,
         description="An offer above this amount, such as 100 EUR, needs approval; none: no offer does.",
@@ -636,6 +641,20 @@ class ComplaintSettings(Settings):
         default=timedelta(days=7),
         description="Time from the decision to the question how the customer found it; 0s: never asked.",
     )
+
+    @field_validator("rating")
+    @classmethod
+    def _rates_by_known_categories(
+        cls, rules: tuple[RatingRule, ...], info: ValidationInfo
+    ) -> tuple[RatingRule, ...]:
+        known = info.data.get("categories")
+        named = {rule.category for rule in rules} | {rule.sets_category for rule in rules}
+        if known and (unknown := sorted(named - {None, *known}, key=str)):
+            raise Contradiction(
+                f"a category that is none: {', '.join(map(str, unknown))}",
+                f"write one of complaints.categories: {', '.join(known)}",
+            )
+        return rules
 
 
 class Config(Settings):

@@ -20,9 +20,10 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import PlainSerializer, SecretStr
+from pydantic import BaseModel, PlainSerializer, SecretStr
 
 from mailproc.cases.approvals import Money
+from mailproc.cases.intake import RatingRule
 from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault
@@ -34,7 +35,6 @@ from mailproc.settings import (
     DeskSettings,
     MailboxSettings,
     ParserSettings,
-    Settings,
     SmtpSettings,
     format_duration,
     format_size,
@@ -792,7 +792,7 @@ def test_init_that_cannot_finish_leaves_nothing_behind(tmp_path: Path) -> None:
 # The descriptions are true.
 
 
-def _default(name: str, section: type[Settings]) -> str:
+def _default(name: str, section: type[BaseModel]) -> str:
     field = section.model_fields[name]
     if field.is_required():
         return "required"
@@ -805,6 +805,8 @@ def _default(name: str, section: type[Settings]) -> str:
             return format_duration(value)
         case int() as value if any(isinstance(note, PlainSerializer) for note in field.metadata):
             return format_size(value)
+        case tuple() as values if values and isinstance(values[0], RatingRule):
+            return "built-in rules"
         case tuple() as values:
             words = [format_duration(v) if isinstance(v, timedelta) else v for v in values]
             return f"[{', '.join(words)}]"
@@ -822,6 +824,7 @@ SECTIONS = (
     DatabaseSettings,
     ParserSettings,
     ComplaintSettings,
+    RatingRule,
     People,
     Agent,
     Team,
@@ -831,7 +834,7 @@ SECTIONS = (
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_the_readme_has_the_row_of_every_setting(section: type[Settings]) -> None:
+def test_the_readme_has_the_row_of_every_setting(section: type[BaseModel]) -> None:
     readme = (REPOSITORY / "config" / "README.md").read_text()
     for name, field in section.model_fields.items():
         assert f"| `{name}` | {_default(name, section)} | {field.description} |" in readme

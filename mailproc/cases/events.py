@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mailproc.cases.case import Clock, Opinion, Proposal
+from mailproc.cases.intake import UNRATED, Rated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,8 @@ class ComplaintReceived:
     in `withheld_because`. `possibly_about` are references the mail mentioned without proof. `others` are the
     people whom the mail also went to. `brought_by` is the agent who brought in a complaint that reached her
     elsewhere, and `note` what she wrote about it. `warn_before` says how long before each duty the agents are
-    told; of a mail that is older than the desk they never are.
+    told; of a mail that is older than the desk they never are. `rated` is what the rules of intake make of
+    it.
     """
 
     reference: str
@@ -38,6 +40,7 @@ class ComplaintReceived:
     brought_by: str | None = None
     note: str = ""
     warn_before: tuple[timedelta, ...] = ()
+    rated: Rated = UNRATED
 
 
 @dataclass(frozen=True, kw_only=True)

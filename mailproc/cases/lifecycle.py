@@ -68,6 +68,7 @@ from mailproc.cases.events import (
     SurveyAsked,
     SurveysDeclined,
 )
+from mailproc.cases.intake import UNRATED, Rated
 from mailproc.cases.policy import Policy
 from mailproc.cases.rating import priority_of, severity
 from mailproc.errors import NotAllowed
@@ -79,8 +80,11 @@ RESOLUTION = "resolution"
 EXTENSION = "extension"
 SURVEY = "survey"
 
+# How entries of the history begin that say how a mail was read.
+SURVEY_ANSWERED = "answered the survey"
+RATED = "rated:"
+
 # Letters that an agent may choose for her words: each is an answer, and satisfies what a reply satisfies.
-SURVEY_ANSWERED = "answered the survey"  # how its entry in the history begins
 READY_MADE = ("information_request", "holding")
 
 # What a person writes to the customer: it waits for the undo time, and can be stopped until then.
@@ -140,6 +144,9 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         history.append(HistoryEntry(at=now, who=event.brought_by, what=what, text=event.customer_email))
     if event.note and event.brought_by:
         history.append(HistoryEntry(at=now, who=event.brought_by, what="note", text=event.note))
+    if event.rated != UNRATED:
+        case, rated = _rated_on_intake(case, event.rated, now)
+        history += rated
     if event.others:
         # They may write about it. That they were named gets them no letter: From may be forged.
         text = ", ".join(event.others)
@@ -352,14 +359,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(escalated, event.who, f"escalated to {event.to}", event.text)
 
         case CaseRated():
-            urgency = Level(event.urgency) if event.urgency else case.urgency
-            impact = Level(event.impact) if event.impact else case.impact
-            priority = priority_of(urgency, impact, case.priority)
-            rated = replace(case, urgency=urgency, impact=impact, priority=priority)
-            named = [("urgency", event.urgency), ("impact", event.impact)]
-            what = ", ".join(f"{name} {level}" for name, level in named if level)
-            text = f"severity {severity(urgency, impact)}, priority {priority}"
-            return record(rated, event.who, f"rated: {what}", f"{event.reason}\n{text}".strip())
+            return _rated(case, event, now)
 
         case CaseAssigned():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "assign")
@@ -467,6 +467,35 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case _:
             assert_never(event)
+
+
+def _rated(case: Case, event: CaseRated, now: datetime) -> Decision:
+    urgency = Level(event.urgency) if event.urgency else case.urgency
+    impact = Level(event.impact) if event.impact else case.impact
+    priority = priority_of(urgency, impact, case.priority)
+    rated = replace(case, urgency=urgency, impact=impact, priority=priority)
+    named = [("urgency", event.urgency), ("impact", event.impact)]
+    what = ", ".join(f"{name} {level}" for name, level in named if level)
+    text = f"severity {severity(urgency, impact)}, priority {priority}"
+    text = f"{event.reason}\n{text}".strip()
+    return Decision(
+        case=rated, history=(HistoryEntry(at=now, who=event.who, what=f"{RATED} {what}", text=text),)
+    )
+
+
+def _rated_on_intake(case: Case, rated: Rated, now: datetime) -> tuple[Case, tuple[HistoryEntry, ...]]:
+    """Return a new case as the rules rate it, with what was found."""
+    history: tuple[HistoryEntry, ...] = ()
+    reason = "; ".join(rated.reasons)
+    if rated.category:
+        case = replace(case, category=rated.category)
+        text = f"category {rated.category}\n{reason}"
+        history = (HistoryEntry(at=now, who="desk", what="classified", text=text),)
+    if rated.urgency or rated.impact:
+        event = CaseRated(who="desk", urgency=rated.urgency, impact=rated.impact, reason=reason)
+        decision = _rated(case, event, now)
+        case, history = decision.case, (*history, *decision.history)
+    return case, history
 
 
 def _stepped_in(case: Case, who: str) -> Case:

@@ -9,17 +9,16 @@ a person reads it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailproc.cases.case import Opinion
+from mailproc.inbound.phrases import NEGATES, before, plain
 from mailproc.inbound.survey_words import (
     CONTENT,
     DISAGREES,
     LABEL,
     LIMITS,
-    NEGATES,
     NO,
     NUMBERS,
     OPT_OUT,
@@ -31,9 +30,6 @@ from mailproc.inbound.survey_words import (
 # Longer words of praise hold more than praise, as a rule (our choice).
 _PRAISE_CHARS = 200
 _READ_CHARS = 20_000  # an answer is a few lines; what is longer is read by a person anyway
-# So many words in front of a phrase can turn it into its contrary: "I cannot say that I am unhappy".
-_NEGATED_WITHIN = 5
-
 _FOLDED_CHARS = 50  # a line of so many may have been folded by a mail program
 
 _LOW, _HIGH = 2, 4  # at most this is a no, at least this is a yes
@@ -89,7 +85,7 @@ def read_answer(words: str, *, doubtful: bool = False) -> SurveyAnswer:
     `doubtful` says that something in them may be quoted (`reply_text.NewWords.doubtful`): then nothing is
     taken from them but the wish to be asked no more.
     """
-    lines = [line for line in map(_plain, words[:_READ_CHARS].splitlines()) if line]
+    lines = [line for line in map(plain, words[:_READ_CHARS].splitlines()) if line]
     opts_out = any(_bare(line) in OPT_OUT for line in lines)
     lines = [line for line in lines if _bare(line) not in OPT_OUT]
     if doubtful:
@@ -165,8 +161,8 @@ def _disagrees(sentence: str) -> bool:
     found = DISAGREES.search(sentence)
     if found is None or sentence.endswith("?"):
         return False
-    before = " ".join(sentence[: found.start()].split()[-_NEGATED_WITHIN:])
-    return not (NEGATES.search(before) or UNREAL.search(before))
+    said_before = before(sentence, found.start())
+    return not (NEGATES.search(said_before) or UNREAL.search(said_before))
 
 
 def _sentences(lines: Sequence[str]) -> list[str]:
@@ -184,10 +180,3 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 def _bare(line: str) -> str:
     """A line without what stands around and between its words."""
     return " ".join(re.sub(r"[^\w\s'-]", " ", line).split()).strip("-' ")
-
-
-def _plain(line: str) -> str:
-    """A line as it is compared: small letters, no accents, straight apostrophes, single spaces."""
-    parted = unicodedata.normalize("NFKD", line.replace("’", "'").casefold())
-    kept = "".join(char for char in parted if not unicodedata.combining(char))
-    return " ".join(kept.split())

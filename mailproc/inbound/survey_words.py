@@ -1,19 +1,12 @@
 """Which words tell whether a customer is content, in the languages of letters?
 
-Written as `survey_answer.py` compares them: in small letters, without accents. Each list is short on purpose:
+Written as `phrases.py` compares them: in small letters, without accents. Each list is short on purpose:
 what is not in it leaves the answer unclear, and a person reads it. `survey_answer.py` says what they count.
 """
 
 from __future__ import annotations
 
-import re
-
-
-def _any(phrases: str) -> re.Pattern[str]:
-    """Match one of the phrases as whole words; a space in them is one or more."""
-    parted = re.sub(r"\s*\|\s*", "|", phrases.strip())
-    return re.compile(rf"(?<!\w)(?:{re.sub(' +', '[ ]+', parted)})(?!\w)")
-
+from mailproc.inbound.phrases import any_of
 
 # Asks for no more surveys when it is all that a line says.
 OPT_OUT = frozenset(
@@ -42,13 +35,13 @@ LABEL = (
 UNIT = r"(?:stars?|points?|csillag(?:os)?|pont(?:os)?|sterne?|punkte?)"
 
 # The whole answer to "are you satisfied?".
-YES = _any("yes | yes i am | yes very | igen | igen az vagyok | ja | ja sehr | ja bin ich")
-NO = _any(
+YES = any_of("yes | yes i am | yes very | igen | igen az vagyok | ja | ja sehr | ja bin ich")
+NO = any_of(
     "no | nope | no i am not | not at all | no not at all | nem | egyaltalan nem | nem egyaltalan nem |"
     "nein | gar nicht | uberhaupt nicht | nein gar nicht | nein uberhaupt nicht"
 )
 
-CONTENT = _any(
+CONTENT = any_of(
     "satisfied | happy | pleased | delighted | excellent | perfect | perfectly | great | wonderful |"
     "all good | all fine | very good | well done | well handled |"
     "elegedett | elegedettek | kivalo | kivaloan | nagyszeru | tokeletes | tokeletesen | szuper | remek |"
@@ -59,7 +52,7 @@ CONTENT = _any(
 
 _NOT = r"(?:not|\w+n't)"
 _REALLY = "(?:(?:at all|really|remotely|egyaltalan|gar|wirklich|uberhaupt) )?"
-DISAGREES = _any(
+DISAGREES = any_of(
     f"{_NOT} {_REALLY}satisfied | {_NOT} {_REALLY}happy | dissatisfied | unsatisfied | unhappy |"
     f"disappointed | disappointing | disagree | {_NOT} agree | unacceptable | {_NOT} accept |"
     f"{_NOT} acceptable |"
@@ -74,22 +67,15 @@ DISAGREES = _any(
     "immer noch kaputt | immer noch defekt | widerspreche"
 )
 
-# Turns the words behind it into their contrary, or leaves open which.
-NEGATES = _any(
-    r"not | \w+n't | no | never | nobody | nothing | neither | nor | without | cannot | hardly |"
-    "nem | ne | nincs | nincsenek | sem | se | soha | nelkul | alig | nicht | kein | keine | keinen |"
-    "keiner | keinem | nie | niemals | niemand | nichts | ohne | weder | kaum"
-)
-
 # Says that what is told is no fact, or one of another time.
-UNREAL = _any(
+UNREAL = any_of(
     "if | whether | unless | until | would | could | should | i'd | we'd | was | were | had | used to |"
     "ha | hogyha | amig | mig | lennek | lennenk | lenne | volna | voltam | voltunk | volt |"
     "wenn | falls | ob | bis | ware | waren | wurde | wurden | war"
 )
 
 # Says that there is something else besides the praise.
-LIMITS = _any(
+LIMITS = any_of(
     "but | however | although | though | except | unfortunately | only | less | half | again | still |"
     "wrong | broke | broken | once |"
     "de | azonban | viszont | bar | sajnos | csak | kevesbe | felig | ujra | megint | meg | rossz | hibas |"

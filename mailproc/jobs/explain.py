@@ -33,6 +33,7 @@ from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs.find import Finding, find_case, joined_by
+from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.reception import CONTINUES_SPAM
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.survey_answers import read_survey_answer
@@ -236,12 +237,13 @@ def _opened(
     """Open the case on paper: its history and its acknowledgement, with an example of a reference."""
     author = message.author
     recipient = None if withheld else reply_recipient(message, desk.surroundings)
+    language = message.language or desk.config.desk.languages[0]
     event = ComplaintReceived(
         reference=new_reference(),
         customer_email=author.email if author else "",
         customer_name=author.name if author else "",
         subject=message.subject,
-        language=message.language or desk.config.desk.languages[0],
+        language=language,
         mailbox=desk.config.mailboxes[0].name,
         received_at=now,
         rule=verdict.rule,
@@ -251,6 +253,7 @@ def _opened(
         possibly_about=found.hinted,
         previous=previous,
         others=company(message, desk.surroundings),
+        rated=rate_complaint(desk, message, language),
     )
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
     letter = None

@@ -23,6 +23,7 @@ from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.senders import never_write_to
 from mailproc.jobs import telling
 from mailproc.jobs.files import Files
+from mailproc.jobs.intake import rate_words
 from mailproc.jobs.orders import Order, Returned, carry_out
 from mailproc.jobs.orders.order import vocabulary
 from mailproc.jobs.write import queue_letters, unsendable
@@ -178,12 +179,13 @@ def _event(
     received_at, remark = _counts_from(row, brought)
     if brought.sender and address_key(brought.sender) != address_key(brought.customer):
         remark += f"; the forwarded mail says it is from {brought.sender}"
+    language = message.language or desk.config.desk.languages[0]
     return ComplaintReceived(
         reference=new_reference(),
         customer_email=brought.customer,
         customer_name="",
         subject=brought.subject,
-        language=message.language or desk.config.desk.languages[0],
+        language=language,
         mailbox=row.mailbox,
         received_at=received_at,
         rule=rule,
@@ -193,6 +195,7 @@ def _event(
         brought_by=agent.name,
         note=brought.note,
         warn_before=() if row.silent else desk.config.desk.warn_before,
+        rated=rate_words(desk, brought.subject, brought.words, language=language, sender=brought.customer),
     )
 
 

@@ -29,6 +29,7 @@ from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
 from mailproc.jobs.holding_back import hold_back
+from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
@@ -342,12 +343,13 @@ class Reception:
     ) -> Decision:
         author = self.message.author
         recipient = None if withheld else reply_recipient(self.message, self.desk.surroundings)
+        language = self.message.language or self.desk.config.desk.languages[0]
         event = ComplaintReceived(
             reference=reference or new_reference(),
             customer_email=author.email if author else "",
             customer_name=author.name if author else "",
             subject=self.message.subject,
-            language=self.message.language or self.desk.config.desk.languages[0],
+            language=language,
             mailbox=self.row.mailbox,
             received_at=self.row.received_at,
             rule=self.verdict.rule,
@@ -359,6 +361,7 @@ class Reception:
             remark=remark,
             others=company(self.message, self.desk.surroundings),
             warn_before=() if self.row.silent else self.desk.config.desk.warn_before,
+            rated=rate_complaint(self.desk, self.message, language),
         )
         return open_case(event, self.desk.policy, self.zone, self.now)
 

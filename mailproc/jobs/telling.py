@@ -26,6 +26,7 @@ from mailproc.cases.events import (
     LetterUncertain,
     MailBounced,
 )
+from mailproc.cases.rating import severity
 from mailproc.cases.routing import assignee, route
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
@@ -222,6 +223,9 @@ def about_case(
     return {
         "authenticated": casebook.is_sender_proved(session, case_id),
         "status": case.status.value,
+        "category": case.category,
+        "priority": case.priority.value,
+        "severity": severity(case.urgency, case.impact),
         "owner": case.owner,
         "decide_by": desk.policy.promised_on(decide_by, desk.config.desk.zone) if decide_by else None,
         "contacts": contacts,

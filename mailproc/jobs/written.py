@@ -51,7 +51,7 @@ def read_now(
     return Written(
         inbox_id=inbox_id,
         at=at,
-        words=_new_words(desk, message.text, from_html=message.text_from_html),
+        words=new_words_of(desk, message.text, from_html=message.text_from_html),
         stranger=stranger,
         authenticated=authenticated,
         files=_kept(message.attachments),
@@ -68,7 +68,7 @@ def read_then(desk: Desk, case: Case, mails: Iterable[CustomerMail]) -> list[Wri
         Written(
             inbox_id=mail.inbox_id,
             at=mail.received_at.astimezone(zone),
-            words=_new_words(desk, mail.text, from_html=False),
+            words=new_words_of(desk, mail.text, from_html=False),
             stranger=None if mail.from_key in case.participants else mail.from_email or None,
             authenticated=mail.authenticated and mail.from_key in case.participants,
             files=_kept(mail.files),
@@ -77,7 +77,8 @@ def read_then(desk: Desk, case: Case, mails: Iterable[CustomerMail]) -> list[Wri
     ]
 
 
-def _new_words(desk: Desk, text: str, *, from_html: bool) -> str:
+def new_words_of(desk: Desk, text: str, *, from_html: bool) -> str:
+    """Return what a customer has newly written; all of it when that leaves nothing."""
     reading = new_words(text, from_html=from_html, own_addresses=(desk.address.address,))
     return reading.text or text or "-"
 

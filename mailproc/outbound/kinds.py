@@ -81,6 +81,9 @@ _CASE = {
     "attachments": "the files of the mail: each with `name`, `size` in octets, and `state`: attached,"
     " too_large, blocked or kept",
     "status": "where the case stands: new, open, waiting, resolved or closed",
+    "category": "what the complaint is about, or nothing",
+    "priority": "how soon it wants somebody: urgent, high, normal or low",
+    "severity": "how grave the case is: low, medium or high; nothing while nobody has rated it",
     "owner": "the agent who owns the case, or nothing",
     "decide_by": "the day by which the customer has an answer",
     "contacts": "how many mails the customer has sent about it, this one included",
@@ -95,7 +98,7 @@ _COPY = {"is_copy": "whether it goes to somebody who takes part, as a copy of wh
 
 _CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
 _AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
-_CASE_OPTIONAL = _AGENT_OPTIONAL | {"owner", "decide_by", "stranger"}
+_CASE_OPTIONAL = _AGENT_OPTIONAL | {"category", "severity", "owner", "decide_by", "stranger"}
 
 _CASE_PARTS: dict[str, str | None] = {
     "effect": None,
@@ -304,10 +307,8 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             names={
                 "words": "why, in the colleague's words",
                 "author": "the colleague who asks",
-                "severity": "how grave the case is: low, medium or high; nothing while nobody has rated it",
             },
             parts={"author": "author"},
-            optional=frozenset({"severity"}),
         ),
         "undeliverable": _case_letter(
             "a letter to the customer came back",

@@ -84,6 +84,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "agent_name": "Bea Baker",
         "author": "Carl Cook",
         "severity": "high",
+        "priority": "urgent",
         "customer_name": "Ann Archer",
         "customer_email": "ann.archer@customer.example",
         "does": "answer",

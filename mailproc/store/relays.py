@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
-from mailproc.cases.lifecycle import SURVEY_ANSWERED
+from mailproc.cases.lifecycle import RATED, SURVEY_ANSWERED
 from mailproc.store import casebook
 from mailproc.store.outbox import State
 from mailproc.store.tables import CaseRow, DeedRow, HistoryRow, OutboxRow, RelayRow
@@ -283,7 +283,8 @@ def has_entry(session: Session, case_id: int, what: str) -> bool:
 def history(session: Session, case_id: int, most: int, *, besides: Collection[int] = ()) -> list[HistoryRow]:
     """Return the last entries of a case's history, newest first, without those about some mails.
 
-    How an answer to a survey was read stays: the mail itself does not say it.
+    How such a mail was read stays, as an answer to a survey or as a grave complaint: the mail itself does not
+    say it.
     """
     statement = (
         select(HistoryRow)
@@ -291,7 +292,8 @@ def history(session: Session, case_id: int, most: int, *, besides: Collection[in
             col(HistoryRow.case_id) == case_id,
             col(HistoryRow.inbox_id).is_(None)
             | col(HistoryRow.inbox_id).not_in(besides)
-            | col(HistoryRow.what).startswith(SURVEY_ANSWERED),
+            | col(HistoryRow.what).startswith(SURVEY_ANSWERED)
+            | col(HistoryRow.what).startswith(RATED),
         )
         .order_by(col(HistoryRow.id).desc())
         .limit(most)

@@ -6,7 +6,6 @@ from datetime import datetime, time
 
 from mailproc.cases.calendars import due_at
 from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
-from mailproc.cases.rating import severity
 from mailproc.inbound.commands import Command
 from mailproc.jobs import telling
 from mailproc.jobs.orders.order import Order, Returned
@@ -64,7 +63,6 @@ def escalate(order: Order, command: Command, words: str) -> None:
         "words": reason,
         "attachments": (),
         "author": order.agent.name,
-        "severity": severity(order.case.urgency, order.case.impact),
     }
     telling.send(
         order.desk,

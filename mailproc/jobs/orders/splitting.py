@@ -13,6 +13,7 @@ from mailproc.inbound.commands import Command
 from mailproc.inbound.senders import reply_recipient
 from mailproc.inbound.skeleton import skeleton
 from mailproc.jobs import telling
+from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Address, Attachment, Message
@@ -29,12 +30,13 @@ def split(order: Order, command: Command, words: str) -> None:
     message = _message(mail, journal.raw_of(session, mail.raw_sha256))
     recipient = reply_recipient(message, desk.surroundings)
     withheld = _why_not_to_acknowledge(order, mail, recipient)
+    language = mail.language or order.case.language
     event = ComplaintReceived(
         reference=new_reference(),
         customer_email=mail.from_email,
         customer_name=mail.from_name,
         subject=mail.subject,
-        language=mail.language or order.case.language,
+        language=language,
         mailbox=mail.mailbox,
         received_at=mail.received_at,
         rule=mail.rule,
@@ -44,6 +46,7 @@ def split(order: Order, command: Command, words: str) -> None:
         split_from=order.case.reference,
         # An agent works on it now, however old the mail is.
         warn_before=desk.config.desk.warn_before,
+        rated=rate_complaint(desk, message, language),
     )
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
     case_id = casebook.add(session, decision.case, now)
