@@ -20,7 +20,8 @@ from tests.servers import EmbeddedServers
 POSTGRES_VARIABLE = "MAILPROC_TEST_PG_DSN"
 
 # Tests that take `database` or `database_url` run on both engines; the second run needs a server.
-BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+ON_POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+BOTH = ["sqlite", ON_POSTGRES]
 
 
 @pytest.fixture(params=BOTH)

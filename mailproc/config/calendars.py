@@ -5,10 +5,9 @@ The desk's own folder comes before the calendars that come with mailproc, file b
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
 from mailproc.cases.business import Calendar
-from mailproc.config.explain import Sources, explain
+from mailproc.config.explain import Sources
+from mailproc.config.named_file import checked, missing
 from mailproc.config.public_days import LibraryDays, UnknownDays
 from mailproc.config.yaml_file import read_yaml
 from mailproc.errors import ConfigError, Fault
@@ -22,30 +21,10 @@ def read_calendar(workplace: Workplace, id: str) -> Calendar:
     """
     file = workplace.calendar_file(id)
     if file is None:
-        remedy = f"choose one of {', '.join(workplace.calendar_ids())}"
-        raise ConfigError(
-            [Fault(file="config/calendars", path="", found=f"no calendar is called {id}", remedy=remedy)]
-        )
+        raise missing("config/calendars", "calendar", id, workplace.calendar_ids())
     document = read_yaml(file)
     sources = Sources(file=str(file), lines=document.lines)
-    faults = list(document.faults)
-    calendar = None
-    try:
-        calendar = Calendar.model_validate(document.values)
-    except ValidationError as error:
-        faults += explain(error, Calendar, document.values, sources)
-    if calendar is not None and calendar.id != file.stem:
-        faults.append(
-            Fault(
-                file=str(file),
-                path="id",
-                found=f"found {calendar.id}",
-                remedy=f"write {file.stem}, the name of the file",
-                line=sources.line(("id",)),
-            )
-        )
-    if faults or calendar is None:
-        raise ConfigError(faults)
+    calendar = checked(Calendar, document.values, file, sources, list(document.faults))
     if not calendar.needs_public_days:
         return calendar
     return calendar.opened(

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import ValidationError
-
 from mailproc.cases.business import Calendar
 from mailproc.cases.policy import Policy
 from mailproc.config.calendars import prove_calendar, read_calendar
-from mailproc.config.explain import Sources, explain
+from mailproc.config.explain import Sources
+from mailproc.config.named_file import checked, missing
 from mailproc.config.yaml_file import read_yaml
 from mailproc.errors import ConfigError, Fault
 from mailproc.settings import Config
@@ -46,34 +45,14 @@ def read_policy(
     """
     file = workplace.policy_file(id)
     if file is None:
-        remedy = f"choose one of {', '.join(workplace.policy_ids())}"
-        raise ConfigError(
-            [Fault(file="config/policies", path="", found=f"no policy is called {id}", remedy=remedy)]
-        )
+        raise missing("config/policies", "policy", id, workplace.policy_ids())
     document = read_yaml(file)
     sources = Sources(file=str(file), lines=document.lines)
     values, faults = document.values, list(document.faults)
     if variant is not None:
         values["variant"] = variant
     faults += _fill_in_calendar(values, calendar, workplace, sources)
-    policy = None
-    try:
-        policy = Policy.model_validate(values)
-    except ValidationError as error:
-        faults += explain(error, Policy, values, sources)
-    if policy is not None and policy.id != file.stem:
-        faults.append(
-            Fault(
-                file=str(file),
-                path="id",
-                found=f"found {policy.id}",
-                remedy=f"write {file.stem}, the name of the file",
-                line=sources.line(("id",)),
-            )
-        )
-    if faults or policy is None:
-        raise ConfigError(faults)
-    return policy
+    return checked(Policy, values, file, sources, faults)
 
 
 def _fill_in_calendar(

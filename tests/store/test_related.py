@@ -18,6 +18,7 @@ from mailproc.errors import DatabaseError
 from mailproc.store import casebook, related
 from mailproc.store.database import Database, with_patience
 from tests.cases.samples import MONDAY_9AM, POLICY, RECEIVED, ZONE
+from tests.conftest import ON_POSTGRES
 from tests.store.test_plans import bad, filled, watched
 from tests.store.test_store import NOW
 from tests.test_two_at_once import overlapping
@@ -110,10 +111,12 @@ def test_no_question_about_several_cases_scans_a_table(filled: Database):
     assert not any("TEMP B-TREE" in plan for plan in plans()[:2]), "the limit ends the reading"
 
 
+@pytest.mark.parametrize("database_url", [ON_POSTGRES], indirect=True)
 def test_two_cases_that_are_merged_into_each_other_at_once_make_no_circle(database: Database):
-    """Each holds its own case and waits for the other's; PostgreSQL ends one, which is then done again."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has one writer: they come one after the other")
+    """Each holds its own case and waits for the other's; PostgreSQL ends one, which is then done again.
+
+    SQLite has one writer: there they come one after the other.
+    """
     with database.transaction() as session:
         one, two = opened(session), opened(session)
     both_hold_theirs = threading.Barrier(2)
