@@ -423,6 +423,21 @@ def test_a_stranger_with_the_customers_letter_is_shown_as_one(talk: Talk):
     assert "NOT confirmed" in told
 
 
+def test_an_answer_to_the_customer_names_his_mail_and_not_that_of_a_stranger(talk: Talk):
+    talk.customer("My kettle exploded.", message_id="<hers@customer.example>")
+    letter = letters_to(talk, "ann@customer.example")[0]
+    raw = talk.write(
+        "Pay it to me.", sender="Max <max@other.example>", answering=letter, message_id="<his@other.example>"
+    )
+    talk.arrives(raw)
+    talk.agent("We send a new kettle.", to_bob(talk), sender=BOB)
+    talk.wait(minutes=3)
+    answer = letters_to(talk, "ann@customer.example")[-1]
+    assert "We send a new kettle." in answer.text
+    assert answer["In-Reply-To"] == "<hers@customer.example>"
+    assert "his@other.example" not in answer.raw.decode()
+
+
 def test_an_agent_who_cannot_be_written_to_harms_no_case(make_talk: Callable[..., Talk]):
     people = People.model_validate({"agents": [{"name": "Álmos", "address": "álmos@acme.example"}]})
     talk = make_talk(people=people)

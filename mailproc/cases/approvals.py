@@ -19,6 +19,9 @@ from mailproc.errors import NotAllowed
 # The outcomes that are against the customer. An outcome that the desk has invented is never taken for one.
 REFUSALS = frozenset({"not_upheld", "out_of_scope"})
 
+# The remedies that are money. A remedy that the desk has invented is never taken for one.
+MONEY = frozenset({"refund", "goodwill"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Money:
@@ -38,6 +41,7 @@ class Need(StrEnum):
     REFUSAL = "refusal"
     AMOUNT = "amount"  # more than the limit
     CURRENCY = "currency"  # another than the limit's: they cannot be compared
+    UNSTATED = "unstated"  # money is offered, and nobody says how much
 
 
 def in_the_desks_currency(offer: Money | None, limit: Money | None) -> Money | None:
@@ -50,11 +54,17 @@ def in_the_desks_currency(offer: Money | None, limit: Money | None) -> Money | N
     return replace(offer, currency=limit.currency)
 
 
-def need_of(outcome: str, offer: Money | None, *, limit: Money | None, refusals: bool) -> Need | None:
+def need_of(
+    outcome: str, remedy: str | None, offer: Money | None, *, limit: Money | None, refusals: bool
+) -> Need | None:
     """Return why a decision needs approval, or None. Amounts that only the words mention do not count."""
     if refusals and outcome in REFUSALS:
         return Need.REFUSAL
-    if limit is None or offer is None or offer.amount == 0:
+    if limit is None:
+        return None
+    if offer is None:
+        return Need.UNSTATED if remedy in MONEY else None
+    if offer.amount == 0:
         return None
     if offer.currency != limit.currency:
         return Need.CURRENCY

@@ -331,7 +331,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             names={
                 **_TO_AGENT,
                 "author": "the agent who decided it",
-                "need": "why it needs approval: amount, currency or refusal",
+                "need": "why it needs approval: amount, currency, unstated or refusal",
                 "limit": "above what an offer needs approval, such as 100 EUR, or nothing",
                 "outcome": "the decision, as in `resolution`",
                 "category": "what the complaint is about, or nothing",

@@ -70,23 +70,25 @@ _NEXT = select(_cases.c.id, _cases.c.reference, _cases.c.merged_into).where(
 )
 
 
+# The mails of the customer himself: a stranger who holds one of our letters can join the case too, but an
+# answer to the customer must not name his mail, nor may his proof stand for the customer.
+_THEIRS = (
+    _inbox.c.case_id == bindparam("this"),
+    _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
+    _cases.c.id == _inbox.c.case_id,
+)
+_OWN = _messages.c.from_key == _cases.c.customer_key
 _LAST_MAIL = (
     select(_messages.c.message_id, _messages.c.subject, _messages.c.kind)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
-    .where(
-        _inbox.c.case_id == bindparam("this"),
-        _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
-    )
+    .where(*_THEIRS, _OWN | (_messages.c.kind == "agent"))
     .order_by(_inbox.c.id.desc())
     .limit(1)
 )
 _PROVED = (
     select(_messages.c.authenticated)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
-    .where(
-        _inbox.c.case_id == bindparam("this"),
-        _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
-    )
+    .where(*_THEIRS, _OWN)
     .order_by(_inbox.c.id.desc())
     .limit(1)
 )

@@ -33,7 +33,7 @@ def money(text: str) -> Money | None:
 )
 def test_offers_are_compared_in_one_currency_alone(offer: str, limit: str, need: Need | None):
     offered = in_the_desks_currency(money(offer), money(limit))
-    assert need_of("upheld", offered, limit=money(limit), refusals=True) is need
+    assert need_of("upheld", "repair", offered, limit=money(limit), refusals=True) is need
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,26 @@ def test_offers_are_compared_in_one_currency_alone(offer: str, limit: str, need:
     ],
 )
 def test_decisions_against_the_customer(outcome: str, need: Need | None):
-    assert need_of(outcome, None, limit=None, refusals=True) is need
-    assert need_of(outcome, None, limit=None, refusals=False) is None
+    assert need_of(outcome, None, None, limit=None, refusals=True) is need
+    assert need_of(outcome, None, None, limit=None, refusals=False) is None
+
+
+@pytest.mark.parametrize(
+    ("remedy", "offer", "limit", "need"),
+    [
+        ("refund", "", "100 EUR", Need.UNSTATED),
+        ("goodwill", "", "100 EUR", Need.UNSTATED),
+        ("refund", "49 EUR", "100 EUR", None),
+        ("refund", "0 EUR", "100 EUR", None),
+        ("refund", "", "", None),
+        ("apology", "", "100 EUR", None),
+        ("voucher", "", "100 EUR", None),  # a word of the desk's own, which may be no money
+    ],
+)
+def test_money_without_an_amount_is_approved_where_there_is_a_limit(
+    remedy: str, offer: str, limit: str, need: Need | None
+):
+    assert need_of("upheld", remedy, money(offer), limit=money(limit), refusals=False) is need
 
 
 @pytest.mark.parametrize(

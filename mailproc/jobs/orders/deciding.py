@@ -34,7 +34,13 @@ def resolve(order: Order, command: Command, words: str) -> None:
         remedy=command.remedy or None,
         amount=str(offer) if offer else None,
     )
-    need = need_of(written.outcome, offer, limit=rules.offer_limit, refusals=rules.approve_refusals)
+    need = need_of(
+        written.outcome,
+        written.remedy,
+        offer,
+        limit=rules.offer_limit,
+        refusals=rules.approve_refusals,
+    )
     if need is not None:
         approving.ask(order, written, need)
         return
