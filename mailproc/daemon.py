@@ -36,7 +36,7 @@ from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
-from mailproc.store import leases, outbox, queries, receiving, schema
+from mailproc.store import leases, outbox, policies, queries, receiving, schema
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 
@@ -74,6 +74,7 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
             people_file=reading,
         )
         desk.adopt(reading.people)
+        policies.keep(database, desk.policy, clock())
         yield desk
     finally:
         cage.close()

@@ -10,16 +10,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import structlog
+from pydantic import ValidationError
+
 from mailproc.addressing import DeskAddress, Signer
+from mailproc.cases.case import Case
 from mailproc.cases.policy import Policy
 from mailproc.config.people import PeopleReading
+from mailproc.config.policies import stored_policy
 from mailproc.inbound.cage import Cage
 from mailproc.inbound.classify import Surroundings
 from mailproc.mail import address_key
 from mailproc.outbound.letters import Letters
 from mailproc.people import EMPTY, People
 from mailproc.settings import Config, MailboxSettings
+from mailproc.store import policies
 from mailproc.store.database import Database, is_damage
+
+log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -48,6 +56,7 @@ class Desk:
     clock: Callable[[], datetime] = utc_now
     stopping: threading.Event = field(default_factory=threading.Event)
     damage: list[Exception] = field(default_factory=list)
+    earlier_policies: dict[str, Policy] = field(default_factory=dict)  # by digest; `policy_of` fills it
 
     @property
     def lease(self) -> timedelta:
@@ -63,6 +72,34 @@ class Desk:
         """Let these be the people of the desk from now on. Who is no longer among them is nobody at once."""
         self.people = people
         self.surroundings = replace(self.surroundings, agents=frozenset(people.registered))
+
+    def policy_of(self, case: Case) -> Policy:
+        """Return the policy that a case was received under, whatever has become of its file."""
+        return self.policy_under(case.policy.digest)
+
+    def policy_under(self, digest: str) -> Policy:
+        """Return the policy of a digest.
+
+        A text that cannot be read any more is an error in the log, and `mailproc db check` names it; the
+        desk's present policy stands in, because a mail about the case must not be lost for it.
+        """
+        if digest == self.policy.digest:
+            return self.policy
+        if digest not in self.earlier_policies:
+            self.earlier_policies[digest] = self._stored_policy(digest)
+        return self.earlier_policies[digest]
+
+    def _stored_policy(self, digest: str) -> Policy:
+        with self.database.reading() as session:
+            body = policies.body(session, digest)
+        try:
+            if body is not None:
+                return stored_policy(body)
+            error = "it is not stored"
+        except ValidationError as fault:
+            error = str(fault)
+        log.error("policy of cases cannot be read", digest=digest, error=error)
+        return self.policy
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((mailbox for mailbox in self.config.mailboxes if mailbox.name == name), None)

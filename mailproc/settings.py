@@ -535,13 +535,6 @@ class DeskSettings(Settings):
         default=timedelta(minutes=10),
         description="Within this time of a letter to an agent, further mails of a customer are told in one.",
     )
-    warn_before: Annotated[
-        tuple[Annotated[Duration, between("1m", "60d")], ...], BeforeValidator(as_list)
-    ] = Field(
-        default=(timedelta(days=2), timedelta(hours=4)),
-        max_length=5,
-        description="How long before a duty is due its agent is told, and once when it is late; none: never.",
-    )
 
     @field_validator("secret_id")
     @classmethod

@@ -34,7 +34,7 @@ from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
 from mailproc.people import EMPTY, People
 from mailproc.settings import Config
-from mailproc.store import casebook, outbox, queries, schema
+from mailproc.store import casebook, outbox, policies, queries, schema
 from mailproc.store.database import Database
 from mailproc.store.tables import HistoryRow, InboxRow, MessageRow, OutboxRow
 
@@ -126,6 +126,7 @@ class Talk:
             surroundings=surroundings(self.config, address),
             clock=lambda: self.now,
         )
+        policies.keep(database, self.desk.policy, self.now)
         self.desk.adopt(people)
         self.collector = Collector(self.desk, self.config.mailboxes[0], journaled=lambda: None)
         self.courier = Courier(self.desk)
@@ -199,7 +200,7 @@ class Talk:
             found = casebook.find(session, reference or self.case.reference)
             assert found is not None
             id, case = found
-            decision = decide(case, event, self.desk.policy, self.config.desk.zone, self.now)
+            decision = decide(case, event, self.desk.policy_of(case), self.config.desk.zone, self.now)
             casebook.save(session, id, case, decision.case, self.now)
             casebook.write_history(session, id, decision.history)
 

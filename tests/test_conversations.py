@@ -486,7 +486,7 @@ def test_twice_cut_off_a_letter_is_held_for_a_person(talk: Talk, servers: Embedd
 
     assert talk.queue[0].state == State.HELD
     assert len(talk.letters) == 2
-    assert talk.history()[-1].text == "held for a person to decide"
+    assert "held for a person to decide" in [entry.text for entry in talk.history()]
 
 
 def test_a_desk_may_prefer_to_hold_what_is_uncertain(make_talk, servers: EmbeddedServers):

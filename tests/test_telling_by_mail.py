@@ -212,13 +212,6 @@ def test_of_mail_that_is_older_than_the_desk_nobody_is_told_that_it_is_due(make_
     assert talk.case.next_warning_at is None
 
 
-def test_warnings_can_be_turned_off(make_talk):
-    talk = make_talk(people=PEOPLE, desk={"warn_before": []})
-    talk.customer("My kettle exploded.")
-    talk.wait(days=30)
-    assert of_kind(talk, "deadline_near", "bob") == []
-
-
 # Who is away
 
 

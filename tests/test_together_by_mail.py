@@ -202,14 +202,14 @@ def test_duties_of_a_mail_that_was_split_off_are_told(talk: Talk):
     talk.customer("My kettle exploded.")
     answers(talk, "And my toaster burns.")
     talk.agent("#split", to_bob(talk), sender=BOB)
-    assert [bool(case.warn_before) for case in talk.cases] == [True, True]
+    assert [case.warns for case in talk.cases] == [True, True]
 
 
 def test_duties_of_a_complaint_that_was_brought_in_are_told(talk: Talk):
     talk.customer("My kettle exploded.", sender=CY)
     talk.agent("#from ann@customer.example\n\nShe called: the kettle exploded.", to_bob(talk), sender=BOB)
     talk.agent("yes", to_bob(talk), sender=BOB)
-    assert [bool(case.warn_before) for case in talk.cases] == [True, True]
+    assert [case.warns for case in talk.cases] == [True, True]
 
 
 # Mail that could not be received at first
@@ -267,7 +267,7 @@ def resolved(talk: Talk) -> None:
         talk.agent(RESOLVE, told, sender=agent)
     talk.wait(minutes=3)
     assert [case.status for case in talk.cases] == [Status.RESOLVED, Status.RESOLVED]
-    change(talk, "UPDATE cases SET language = '../etc', warn_before = '0' WHERE id = 1")
+    change(talk, "UPDATE cases SET language = '../etc', clocks = '0' WHERE id = 1")
 
 
 def test_a_case_that_cannot_be_asked_about_keeps_no_other_from_it(talk: Talk):

@@ -92,6 +92,7 @@ def decide(
             case,
             status=Status.OPEN,
             proposal=None,
+            decided_by=waiting.who,
             outcome=waiting.outcome,
             cause=waiting.cause,
             remedy=waiting.remedy,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from mailproc.cases.happenings import Happened, Happening
+
 # A duty is met up to and including its last moment, and clocks here show seconds.
 _PASSED = timedelta(seconds=1)
 
@@ -53,14 +55,55 @@ class Acknowledgement(StrEnum):
     WITHHELD = "withheld"  # not to be sent automatically; a person has to acknowledge
 
 
+class Kind(StrEnum):
+    """What it means when a clock runs out."""
+
+    DUTY = "duty"  # a breach
+    WINDOW = "window"  # a shorter path is closed
+    EXTENSION = "extension"  # a breach, if the extension was given; before that the most it could give
+
+
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """One duty with its due time. A breach does not end the duty: only `satisfied_at` does."""
+    """One duty with its due time. A breach does not end the duty: only `satisfied_at` does.
+
+    Made of the policy and of what has happened, by `duties.py` alone. More time that was given is in
+    `due_at`; `promised_at` is what the customer was told, where the desk set itself an earlier time.
+    """
 
     id: str
     due_at: datetime
     satisfied_at: datetime | None = None
-    before_extension: datetime | None = None  # the due time that counts again when the customer never heard
+    kind: Kind = Kind.DUTY
+    warn_at: tuple[datetime, ...] = ()
+    promised_at: datetime | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self.kind is Kind.DUTY and self.satisfied_at is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A duty of a complaint that goes on in this case: it is due no later than it was there."""
+
+    clock: str
+    due_at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A moment at which somebody is to be told of a clock: it comes near, or it has passed.
+
+    `last`: the clock has no further one before its due time. A case that waits comes back at one too.
+    """
+
+    clock: str
+    due_at: datetime
+    at: datetime
+    last: bool
+    overdue: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +160,8 @@ class Case:
     policy: PolicyStamp
     received_at: datetime  # when the mail reached the mailbox: every clock counts from here
     opened_at: datetime  # when the desk recorded it
+    happened: tuple[Happened, ...] = ()  # what the clocks count from and stop at, as it came
+    limits: tuple[Limit, ...] = ()  # of cases that go on in this one
     clocks: tuple[Clock, ...] = ()
     acknowledgement: Acknowledgement = Acknowledgement.WITHHELD
     unreachable: bool = False  # our mail to the customer came back
@@ -143,53 +188,86 @@ class Case:
     split_from: str | None = None  # reference of the case that its first mail had joined before
     spam: bool = False  # closed because it was no complaint
 
-    warn_before: tuple[timedelta, ...] = ()  # how long before each duty the agents are told; none: never
+    decided_by: str | None = None  # who wrote the newest decision, also when the case was taken up again
+    barred: str | None = None  # who decided the stage before, where its rules ask for somebody else now
+
+    warns: bool = True  # the agents are told of what is due; not where nobody waits for an answer
     warned_until: datetime | None = None  # what was to be told up to here has been told, or was past
 
     @property
-    def decide_by(self) -> datetime | None:
-        """When the decision is owed: of several stages, that of the last one begun."""
-        decisions = [clock.due_at for clock in self.clocks if clock.id.rpartition(".")[2] == "decide"]
+    def stage(self) -> int:
+        """Which stage of its policy the case is at, counted from 1."""
+        return 1 + sum(each.what is Happening.ESCALATED for each in self.happened)
+
+    @property
+    def decision(self) -> Clock | None:
+        """The clock of the decision: of several stages, that of the last one begun."""
+        decisions = [clock for clock in self.clocks if clock.id.rpartition(".")[2] == "decide"]
         return decisions[-1] if decisions else None
+
+    @property
+    def decide_by(self) -> datetime | None:
+        """When the decision is owed."""
+        return self.decision.due_at if self.decision else None
+
+    @property
+    def promised_by(self) -> datetime | None:
+        """When the customer is to have the decision; the desk may have set itself an earlier time."""
+        decision = self.decision
+        return (decision.promised_at or decision.due_at) if decision else None
 
     @property
     def next_deadline_at(self) -> datetime | None:
         """The earliest unsatisfied due time; None when nothing is owed any more."""
         if self.status is Status.CLOSED:
             return None
-        return min((clock.due_at for clock in self.clocks if clock.satisfied_at is None), default=None)
+        return min((clock.due_at for clock in self.clocks if clock.is_owed), default=None)
 
     @property
     def next_warning_at(self) -> datetime | None:
         """When the agents are next to be told that a duty comes near or has passed; None when never."""
-        return min((at for _, at in self._warnings() if self._untold(at)), default=None)
+        return min((point.at for point in self._points() if self._untold(point)), default=None)
+
+    def points_to_tell(self, now: datetime) -> tuple[Point, ...]:
+        """Return what has come and was not told: of each clock the newest point, what was due first in front.
+
+        So an outage over several points of a clock is told of once.
+        """
+        come = sorted((point for point in self._points() if point.at <= now), key=lambda point: point.at)
+        newest = {point.clock: point for point in come if self._untold(point)}
+        return tuple(sorted(newest.values(), key=lambda point: point.due_at))
 
     def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
         """Return what the agents are to be told of at this moment, what was due first at the front."""
-        due = {clock.id: clock for clock, at in self._warnings() if self._untold(at) and at <= now}
         return tuple(
-            Duty(id=clock.id, due_at=clock.due_at, overdue=now > clock.due_at)
-            for clock in sorted(due.values(), key=lambda clock: clock.due_at)
+            Duty(id=point.clock, due_at=point.due_at, overdue=now > point.due_at)
+            for point in self.points_to_tell(now)
         )
 
-    def _warnings(self) -> list[tuple[Clock, datetime]]:
-        """Every clock that runs, with each moment at which it is told of; the last: when it has passed.
+    def _points(self) -> list[Point]:
+        """Every moment of every clock that runs; the last of a duty: when it has passed."""
+        points = []
+        if self.status is Status.WAITING and self.waiting_until:
+            until = self.waiting_until
+            points.append(Point(clock="wait", due_at=until, at=until, last=True, overdue=False))
+        for clock in self.clocks if self.warns and self.status is not Status.CLOSED else ():
+            if clock.satisfied_at is not None or (self.status is Status.RESOLVED and not _outlasts(clock)):
+                continue
+            for at in clock.warn_at:
+                last = at == clock.warn_at[-1]
+                points.append(Point(clock=clock.id, due_at=clock.due_at, at=at, last=last, overdue=False))
+            if clock.kind is Kind.DUTY:
+                passed = clock.due_at + _PASSED
+                points.append(Point(clock=clock.id, due_at=clock.due_at, at=passed, last=False, overdue=True))
+        return points
 
-        A case that waits comes back at the time that was set, as one more clock.
-        """
-        waiting = self.status is Status.WAITING and self.waiting_until
-        back = [(Clock(id="wait", due_at=waiting), waiting)] if waiting else []
-        if not self.warn_before or self.status in (Status.RESOLVED, Status.CLOSED):
-            return back
-        return back + [
-            (clock, clock.due_at - before)
-            for clock in self.clocks
-            if clock.satisfied_at is None
-            for before in (*self.warn_before, -_PASSED)
-        ]
+    def _untold(self, point: Point) -> bool:
+        return self.warned_until is None or point.at > self.warned_until
 
-    def _untold(self, at: datetime) -> bool:
-        return self.warned_until is None or at > self.warned_until
+
+def _outlasts(clock: Clock) -> bool:
+    """Whether a clock asks for something that comes after the decision; the others end with it."""
+    return clock.id.rpartition(".")[2] in ("outcome", "followup")
 
 
 @dataclass(frozen=True, kw_only=True)

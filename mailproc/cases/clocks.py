@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution
+from mailproc.cases.case import Kind
+from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution, WarnPoint
 from mailproc.cases.counting import Ground, add_to_limit, count, first_limit, last_day, put_off, warn_times
 from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, Happened, Happening
 
 _BY_LETTER = frozenset(BY_LETTER)
+
+# A duty of which its rule does not say when to warn is told of at this share of the way (our choice).
+WARN_AT = (WarnPoint(percent=80),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +28,6 @@ class Stage:
     title: str
     rules: Mapping[str, ClockRule]
     early: EarlyResolution | None = None
-
-
-class Kind(StrEnum):
-    """What it means when a clock runs out."""
-
-    DUTY = "duty"  # a breach
-    WINDOW = "window"  # a shorter path is closed
-    EXTENSION = "extension"  # a breach, if the extension was given; before that the most it could give
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +96,13 @@ def _read(
         return []
     done_at = _done_at(rule, anchor, known)
     if rule.repeat:
-        if any(each.what is Happening.DECIDED for each in _standing(known)):
+        if _is_decided(known):
             return []
         done_at = None
     stopped, paused = _stopped(rule, anchor, known)
     due = count(rule, anchor.at, ground)
     due = put_off(rule, due, stopped, ground) if stopped else due
-    warn = set(warn_times(rule.warn, anchor.at, due, ground))
+    warn = set(warn_times(rule.warn or WARN_AT, anchor.at, due, ground))
     early_limit = first_limit(rule, anchor.at, ground)
     if early_limit is not None and anchor.at < early_limit < due:
         # Either limit is lawful; whoever can, keeps the earlier one.
@@ -128,46 +123,56 @@ def _read(
         return [reading]
     if extended.given and done_at is None:
         # The letter that gives more time does what the first limit asked for; the second one runs now.
-        told = next(each.at for each in known if each.what is Happening.EXTENDED)
+        told = next(each.at for each in standing(known) if each.what is Happening.EXTENDED)
         reading = replace(reading, satisfied_at=told)
     return [reading, extended]
 
 
 def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happened | None:
     """Return what the clock counts from: the first kind of event of the rule that has happened."""
-    standing = _standing(known)
+    held = standing(known)
     for what in rule.counts_from or (begin.what,):
-        found = [each for each in standing if each.what is what]
-        if found:
-            return found[-1] if rule.restarts or rule.repeat else found[0]
+        found = [each for each in held if each.what is what]
+        if not found:
+            continue
+        if rule.repeat:
+            # Between the decision and the customer's no nothing was owed; her no begins it anew.
+            return max([found[-1], *_reopenings(held)], key=lambda each: each.at)
+        return found[-1] if rule.restarts else found[0]
     return None
 
 
-def _standing(known: Sequence[Happened]) -> list[Happened]:
-    """Return what still holds: without the letters that came back."""
-    standing: list[Happened] = []
+def standing(known: Iterable[Happened]) -> list[Happened]:
+    """Return what still holds: without the letters that came back, and without their coming back."""
+    held: list[Happened] = []
     for each in known:
-        if each.what is Happening.BOUNCED:
-            letters = [one for one in standing if one.what in _BY_LETTER]
-            if letters:
-                standing.remove(letters[-1])
-        else:
-            standing.append(each)
-    return standing
+        if each.what is not Happening.BOUNCED:
+            held.append(each)
+        elif each.letter is not None:
+            held = [one for one in held if one.letter != each.letter]
+        elif letters := [one for one in held if one.what in _BY_LETTER]:
+            held.remove(letters[-1])
+    return held
+
+
+def _is_decided(known: Sequence[Happened]) -> bool:
+    """Whether a decision stands that the customer has not disagreed with."""
+    ends = (Happening.DECIDED, Happening.REOPENED)
+    return [each.what for each in standing(known) if each.what in ends][-1:] == [Happening.DECIDED]
+
+
+def _reopenings(held: Iterable[Happened]) -> list[Happened]:
+    return [each for each in held if each.what is Happening.REOPENED]
 
 
 def _done_at(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> datetime | None:
     done: datetime | None = None
-    lettered: Happened | None = None
-    for each in known:
+    for each in standing(known) if Happening.BOUNCED in rule.reopened_by else known:
         if each.what in _BY_LETTER:
-            lettered = each
             if done is None and each.at >= anchor.at and BY_LETTER[each.what] & set(rule.satisfied_by):
                 done = each.at
-        elif each.what in rule.reopened_by:
-            ours = lettered is not None and BY_LETTER[lettered.what] & set(rule.satisfied_by)
-            if each.what is not Happening.BOUNCED or ours:
-                done = None
+        elif each.what in rule.reopened_by and each.what is not Happening.BOUNCED:
+            done = None
     return done
 
 
@@ -189,10 +194,11 @@ def _extended(
     extension = rule.extension
     if extension is None:
         return None
+    held = standing(known)
     given = any(
-        each.what is Happening.EXTENDED and first.anchor_at <= each.at <= first.due_at for each in known
+        each.what is Happening.EXTENDED and first.anchor_at <= each.at <= first.due_at for each in held
     )
-    named = [each.at for each in known if each.what is Happening.EXTENDED_UNTIL]
+    named = [each.at for each in held if each.what is Happening.EXTENDED_UNTIL]
     limit = None
     if extension.cap is not None:
         limit = count(
@@ -212,7 +218,7 @@ def _extended(
         anchor=first.anchor,
         anchor_at=first.anchor_at,
         due_at=limit,
-        warn_at=warn_times(rule.warn, first.due_at, limit, ground),
+        warn_at=warn_times(rule.warn or WARN_AT, first.due_at, limit, ground),
         satisfied_at=first.satisfied_at,
         given=given,
         paused=first.paused,
@@ -223,7 +229,7 @@ def _early(
     id: str, rule: EarlyResolution, begin: Happened, known: Sequence[Happened], ground: Ground
 ) -> Reading:
     due = count(rule, begin.at, ground)
-    decided = (each.at for each in _standing(known) if each.what is Happening.DECIDED)
+    decided = (each.at for each in standing(known) if each.what is Happening.DECIDED)
     return Reading(
         id=id,
         kind=Kind.WINDOW,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from mailproc.cases.case import Clock, Opinion, Proposal
 from mailproc.cases.intake import UNRATED, Rated
@@ -16,9 +16,8 @@ class ComplaintReceived:
     `acknowledge_to` is the address the acknowledgement goes to; None withholds it, for the reason given
     in `withheld_because`. `possibly_about` are references the mail mentioned without proof. `others` are the
     people whom the mail also went to. `brought_by` is the agent who brought in a complaint that reached her
-    elsewhere, and `note` what she wrote about it. `warn_before` says how long before each duty the agents are
-    told; of a mail that is older than the desk they never are. `rated` is what the rules of intake make of
-    it.
+    elsewhere, and `note` what she wrote about it. `warns` says whether the agents are told of what is due;
+    about a mail that is older than the desk they are not. `rated` is what the rules of intake make of it.
     """
 
     reference: str
@@ -39,7 +38,7 @@ class ComplaintReceived:
     others: tuple[str, ...] = ()
     brought_by: str | None = None
     note: str = ""
-    warn_before: tuple[timedelta, ...] = ()
+    warns: bool = True
     rated: Rated = UNRATED
 
 
@@ -62,11 +61,12 @@ class AutoReplyReceived:
 
 @dataclass(frozen=True, kw_only=True)
 class LetterAccepted:
-    """The submission server took responsibility for a letter."""
+    """The submission server took responsibility for a letter; `number` is its own in the outbox."""
 
     letter: str
     recipient: str
     reply: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,7 @@ class LetterFailed:
     letter: str
     recipient: str
     reply: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,7 @@ class MailBounced:
     permanent: bool
     diagnostic: str
     rule: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +214,14 @@ class CaseEscalated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageBegun:
+    """The customer asks for the next stage of the policy, and somebody of the desk says so."""
+
+    who: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParticipantsChanged:
     """An agent let people take part in the case, who then get copies of our answers, or no longer."""
 
@@ -288,9 +298,13 @@ class InformationRequested:
 
 @dataclass(frozen=True, kw_only=True)
 class DutiesTold:
-    """The agents are told that duties come near or have passed: `text` says which and until when."""
+    """The agents are told that duties come near or have passed: `text` says which and until when.
+
+    `nobody`: there is no agent who could be told. A case that was to wait comes back all the same.
+    """
 
     text: str
+    nobody: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,6 +423,7 @@ Event = (
     | CaseRated
     | DecisionExtended
     | CaseEscalated
+    | StageBegun
     | ParticipantsChanged
     | ResolutionWritten
     | ResolutionProposed

@@ -45,8 +45,13 @@ BEFORE_RECEIPT = frozenset({Happening.REGULATOR_SENT, Happening.OBJECTIONS_ENDED
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """Something that happened, when, and at which stage where that does not follow from the time."""
+    """Something that happened, when, and at which stage where that does not follow from the time.
+
+    `letter` tells one letter from another, so that it is known which of them came back; without it a bounce
+    is that of the letter before it.
+    """
 
     what: Happening
     at: datetime
     stage: str | None = None
+    letter: str | None = None

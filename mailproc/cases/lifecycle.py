@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals
+from mailproc.cases import approvals, duties, extensions, stages
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
     Acknowledgement,
     Case,
-    Clock,
     Decision,
     HistoryEntry,
     Letter,
@@ -64,6 +63,7 @@ from mailproc.cases.events import (
     ResolutionRejected,
     ResolutionWithdrawn,
     ResolutionWritten,
+    StageBegun,
     SurveyAnswered,
     SurveyAsked,
     SurveysDeclined,
@@ -129,13 +129,13 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         policy=policy.stamp,
         received_at=event.received_at,
         opened_at=now,
-        clocks=policy.start_clocks(event.received_at, zone),
         previous=event.previous,
-        warn_before=event.warn_before,
+        warns=event.warns,
         # What was past when the desk heard of it is told by the letter about the new case.
         warned_until=now,
         split_from=event.split_from,
     )
+    case = duties.read(case, policy, zone)
     history = [
         HistoryEntry(at=now, who="customer", what="complaint received", text=event.remark, rule=event.rule)
     ]
@@ -145,7 +145,7 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
     if event.note and event.brought_by:
         history.append(HistoryEntry(at=now, who=event.brought_by, what="note", text=event.note))
     if event.rated != UNRATED:
-        case, rated = _rated_on_intake(case, event.rated, now)
+        case, rated = _rated_on_intake(case, event.rated, policy, zone, now)
         history += rated
     if event.others:
         # They may write about it. That they were named gets them no letter: From may be forged.
@@ -204,10 +204,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text = f"from {event.sender}, who takes part"
             match case.status:
                 case Status.RESOLVED:
-                    reopened = _reopened(case, policy, now)
-                    return record(reopened, "customer", "wrote again, case reopened", text, event.rule)
+                    reopened, what, remark = stages.disagreed(case, policy, zone, now)
+                    text = "; ".join(filter(None, (text, remark)))
+                    return record(reopened, "customer", f"wrote again, {what}", text, event.rule)
                 case Status.WAITING:
-                    answered = replace(case, status=Status.OPEN, waiting_until=None)
+                    answered = duties.customer_answered(_no_longer_waiting(case), policy, zone, now)
                     return record(answered, "customer", "answered", text, event.rule)
                 case _:
                     return record(case, "customer", "wrote again", text, event.rule)
@@ -216,20 +217,20 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, "machine", "automatic reply received", event.sender, event.rule)
 
         case LetterAccepted():
-            accepted = _satisfy(case, _met_by(event.letter, policy), now)
             # Until it comes back, there is no reason to think that mail does not reach the customer.
-            accepted = replace(accepted, unreachable=False)
+            accepted = replace(case, unreachable=False)
+            decides = event.letter == RESOLUTION and case.status in _UNDECIDED
             if event.letter == ACKNOWLEDGEMENT:
                 accepted = replace(accepted, acknowledgement=Acknowledgement.ACCEPTED)
-            if event.letter == EXTENSION and case.extension is not None:
-                accepted = _extend(accepted, policy.decision_clocks, case.extension)
-            if event.letter == RESOLUTION and case.status in _UNDECIDED:
+            if decides:
                 accepted = replace(accepted, status=Status.RESOLVED, resolved_at=now, waiting_until=None)
+            accepted = duties.letter_left(accepted, event.letter, event.number, policy, zone, now)
+            if decides:
                 return record(accepted, "server", "resolution accepted, case resolved", event.reply)
             return record(accepted, "server", f"{event.letter} accepted", f"{event.recipient}: {event.reply}")
 
         case LetterFailed():
-            failed = _unreached(case, event.letter, policy)
+            failed = _unreached(case, event, policy, zone, now)
             text = f"{event.recipient}: {event.reply}"
             return record(failed, "server", f"{event.letter} failed, customer not reached", text)
 
@@ -238,7 +239,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             if event.letter == ACKNOWLEDGEMENT:
                 cancelled = replace(case, acknowledgement=Acknowledgement.WITHHELD)
             if event.letter == RESOLUTION and case.status in _UNDECIDED:
-                cancelled = _undecided(case)
+                cancelled = stages.undecided(case)
             if event.letter == EXTENSION:
                 cancelled = replace(case, extension=None)
             text = f"{event.recipient}: {event.reason}" if event.reason else event.recipient
@@ -256,7 +257,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             text = f"{event.recipient}: {event.diagnostic}"
             if not event.permanent:
                 return record(case, "server", f"{event.letter} delayed on its way", text, event.rule)
-            bounced = _unreached(case, event.letter, policy)
+            bounced = _unreached(case, event, policy, zone, now)
             return record(
                 bounced, "server", f"{event.letter} bounced, customer not reached", text, event.rule
             )
@@ -274,17 +275,22 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(waiting, event.who, "asked the customer", event.text)
 
         case DutiesTold():
-            _allow(case, _UNDECIDED, "tell of a duty")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), "tell of a duty")
             told = replace(case, warned_until=now)
             if case.status is Status.WAITING and case.waiting_until is not None and case.waiting_until <= now:
-                told = replace(told, status=Status.OPEN, waiting_until=None)
-            return record(told, "desk", "told the agents what is due", event.text)
+                told = _no_longer_waiting(told)
+            what = (
+                "something is due, and there is nobody to tell"
+                if event.nobody
+                else "told the agents what is due"
+            )
+            return record(told, "desk", what, event.text)
 
         case AgentReplied():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
             answered = replace(
                 _stepped_in(_worked_on(case), event.who),
-                owner=case.owner or event.who,
+                owner=case.owner or (None if event.who == case.barred else event.who),
                 draft=None if case.draft == event.reply else case.draft,
             )
             letter = Letter(
@@ -302,10 +308,12 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
+            stages.refuse_who_decided_before(case, event.who)
             written = replace(
                 _stepped_in(case, event.who),
                 status=Status.OPEN,
                 owner=case.owner or event.who,
+                decided_by=event.who,
                 outcome=event.outcome,
                 cause=event.cause,
                 remedy=event.remedy,
@@ -327,6 +335,8 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case ResolutionProposed() | ResolutionApproved() | ResolutionRejected() | ResolutionWithdrawn():
             _allow(case, _UNDECIDED, "resolve")
+            if isinstance(event, ResolutionProposed):
+                stages.refuse_who_decided_before(case, event.proposal.who)
             decision = approvals.decide(case, event, now)
             if not isinstance(event, ResolutionProposed):
                 decision = replace(decision, case=_stepped_in(decision.case, event.who))
@@ -336,10 +346,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case DecisionExtended():
             _allow(case, _UNDECIDED, "extend")
-            due = _decide_by(case, policy)
-            if event.until <= now or (due is not None and event.until <= due):
-                by = f"{due:%Y-%m-%d}" if due else "no day at all"
-                raise NotAllowed(f"{case.reference} is due by {by}; name a later day, and one to come")
+            extensions.allow(case, event.until, policy, zone, now)
             extended = replace(case, extension=event.until, owner=case.owner or event.who)
             letter = Letter(
                 name=EXTENSION,
@@ -358,11 +365,21 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             escalated = replace(case, status=Status.OPEN, escalated_to=event.to)
             return record(escalated, event.who, f"escalated to {event.to}", event.text)
 
+        case StageBegun():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), "begin the next stage")
+            if not stages.has_next(case, policy):
+                raise NotAllowed(stages.none_left(case, policy))
+            begun, what, remark = stages.disagreed(_stepped_in(case, event.who), policy, zone, now)
+            text = "\n\n".join(filter(None, (event.text, remark)))
+            return record(begun, event.who, what, text)
+
         case CaseRated():
-            return _rated(case, event, now)
+            return _rated(case, event, policy, zone, now)
 
         case CaseAssigned():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), "assign")
+            if event.to is not None:
+                stages.refuse_who_decided_before(case, event.to)
             what = "given back to the team" if event.to is None else f"assigned to {event.to}"
             what = "taken" if event.to == event.who else what
             return record(replace(_stepped_in(case, event.who), owner=event.to), event.who, what)
@@ -393,7 +410,12 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case CaseResolved():
             _allow(case, _UNDECIDED, "resolve")
             resolved = replace(
-                case, status=Status.RESOLVED, outcome=event.outcome, resolved_at=now, proposal=None
+                case,
+                status=Status.RESOLVED,
+                outcome=event.outcome,
+                resolved_at=now,
+                proposal=None,
+                decided_by=event.who,
             )
             text = f"{event.outcome}: {event.text}" if event.text else event.outcome
             return record(resolved, event.who, "resolved", text)
@@ -414,11 +436,12 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
                 text += f"; from {event.sender}, an address not known for this case"
             disagrees = event.opinion is Opinion.DISSATISFIED
             if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
-                reopened = _reopened(case, policy, now)
-                return record(reopened, "customer", f"{SURVEY_ANSWERED}, case reopened", text, event.rule)
+                reopened, what, remark = stages.disagreed(case, policy, zone, now)
+                text = "; ".join(filter(None, (text, remark)))
+                return record(reopened, "customer", f"{SURVEY_ANSWERED}, {what}", text, event.rule)
             answered = case
             if case.status is Status.WAITING and (disagrees or event.remarks):
-                answered = replace(case, status=Status.OPEN, waiting_until=None)
+                answered = duties.customer_answered(_no_longer_waiting(case), policy, zone, now)
             return record(answered, "customer", SURVEY_ANSWERED, text, event.rule)
 
         case SurveysDeclined():
@@ -428,7 +451,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
             if case.merged_into:
                 raise NotAllowed(f"cannot reopen: {case.reference} goes on in {case.merged_into}")
-            reopened = _reopened(replace(case, closed_at=None, spam=False), policy, now)
+            reopened = stages.reopened(replace(case, closed_at=None, spam=False), policy, zone, now)
             return record(reopened, event.who, "reopened", event.text)
 
         case CaseClosed():
@@ -446,10 +469,10 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             # It is as if the customer had written that mail here.
             if not takes_follow_up(case, policy, zone, now):
                 raise NotAllowed(f"{case.reference} is {case.status}: no other case can go on in it")
-            larger = _reopened(case, policy, now) if case.status is Status.RESOLVED else case
+            larger = stages.reopened(case, policy, zone, now) if case.status is Status.RESOLVED else case
             if case.status is Status.WAITING:
-                larger = replace(case, status=Status.OPEN, waiting_until=None)
-            larger = replace(larger, clocks=_not_later(larger.clocks, event.clocks))
+                larger = _no_longer_waiting(case)
+            larger = duties.took_in(larger, event.clocks, policy, zone, now)
             return record(larger, event.who, f"took in {event.other}", event.text)
 
         case MailSplitOff():
@@ -461,7 +484,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case CaseMarkedSpam():
             _allow(case, _UNDECIDED, "close as spam")
             # What was decided about it, and waits for approval or was cancelled, is void.
-            void = _undecided(case)
+            void = stages.undecided(case)
             spam = replace(void, status=Status.CLOSED, closed_at=now, waiting_until=None, spam=True)
             return record(spam, event.who, "closed as spam", event.text)
 
@@ -469,21 +492,27 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             assert_never(event)
 
 
-def _rated(case: Case, event: CaseRated, now: datetime) -> Decision:
+def _rated(case: Case, event: CaseRated, policy: Policy, zone: ZoneInfo, now: datetime) -> Decision:
     urgency = Level(event.urgency) if event.urgency else case.urgency
     impact = Level(event.impact) if event.impact else case.impact
     priority = priority_of(urgency, impact, case.priority)
     rated = replace(case, urgency=urgency, impact=impact, priority=priority)
+    rated = duties.read(rated, policy, zone)
     named = [("urgency", event.urgency), ("impact", event.impact)]
     what = ", ".join(f"{name} {level}" for name, level in named if level)
     text = f"severity {severity(urgency, impact)}, priority {priority}"
+    if rated.decide_by != case.decide_by and rated.decide_by and case.decide_by:
+        new, old = _moment(rated.decide_by, zone), _moment(case.decide_by, zone)
+        text += f"\nto be decided by {new}, not {old}"
     text = f"{event.reason}\n{text}".strip()
     return Decision(
         case=rated, history=(HistoryEntry(at=now, who=event.who, what=f"{RATED} {what}", text=text),)
     )
 
 
-def _rated_on_intake(case: Case, rated: Rated, now: datetime) -> tuple[Case, tuple[HistoryEntry, ...]]:
+def _rated_on_intake(
+    case: Case, rated: Rated, policy: Policy, zone: ZoneInfo, now: datetime
+) -> tuple[Case, tuple[HistoryEntry, ...]]:
     """Return a new case as the rules rate it, with what was found."""
     history: tuple[HistoryEntry, ...] = ()
     reason = "; ".join(rated.reasons)
@@ -493,7 +522,7 @@ def _rated_on_intake(case: Case, rated: Rated, now: datetime) -> tuple[Case, tup
         history = (HistoryEntry(at=now, who="desk", what="classified", text=text),)
     if rated.urgency or rated.impact:
         event = CaseRated(who="desk", urgency=rated.urgency, impact=rated.impact, reason=reason)
-        decision = _rated(case, event, now)
+        decision = _rated(case, event, policy, zone, now)
         case, history = decision.case, (*history, *decision.history)
     return case, history
 
@@ -501,10 +530,6 @@ def _rated_on_intake(case: Case, rated: Rated, now: datetime) -> tuple[Case, tup
 def _stepped_in(case: Case, who: str) -> Case:
     """Whoever was asked to step in has heard it as soon as she does anything."""
     return replace(case, escalated_to=None) if who == case.escalated_to else case
-
-
-def _undecided(case: Case) -> Case:
-    return replace(case, resolved_at=None, outcome=None, cause=None, remedy=None, amount=None, proposal=None)
 
 
 def _worked_on(case: Case) -> Case:
@@ -522,24 +547,12 @@ def _resolution(written: ResolutionWritten | Proposal) -> Letter:
     )
 
 
-def _reopened(case: Case, policy: Policy, now: datetime) -> Case:
-    reopened = replace(_undecided(case), status=Status.OPEN, warned_until=now)
-    return _unsatisfy(reopened, policy.clocks_satisfied_by(RESOLUTION))
+def _no_longer_waiting(case: Case) -> Case:
+    return replace(case, status=Status.OPEN, waiting_until=None)
 
 
-def _not_later(clocks: tuple[Clock, ...], others: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """Return the clocks, each owed duty no later than among `others`, and what is owed there alone."""
-    owed = {clock.id: clock for clock in others if clock.satisfied_at is None}
-
-    def sooner(clock: Clock) -> Clock:
-        other = owed.get(clock.id)
-        if other is None or clock.satisfied_at is not None:
-            return clock
-        before = clock.before_extension and min(clock.before_extension, other.due_at)
-        return replace(clock, due_at=min(clock.due_at, other.due_at), before_extension=before)
-
-    known = {clock.id for clock in clocks}
-    return (*map(sooner, clocks), *(clock for clock in owed.values() if clock.id not in known))
+def _moment(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _with_letter(decision: Decision, letter: Letter) -> Decision:
@@ -573,66 +586,16 @@ def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
         raise NotAllowed(f"cannot {deed}: {case.reference} is {case.status}, it would have to be {wanted}")
 
 
-def _unreached(case: Case, letter: str, policy: Policy) -> Case:
+def _unreached(
+    case: Case, event: LetterFailed | MailBounced, policy: Policy, zone: ZoneInfo, now: datetime
+) -> Case:
     """The customer did not get this letter: its duty is owed again, by its old due time."""
-    owed = _met_by(letter, policy)
-    if letter != ACKNOWLEDGEMENT and case.acknowledgement is Acknowledgement.ACCEPTED:
-        owed -= policy.clocks_satisfied_by(ACKNOWLEDGEMENT)
-    changed = replace(_unsatisfy(case, owed), unreachable=True)
-    if letter == RESOLUTION and case.status is Status.RESOLVED:
+    changed = replace(case, unreachable=True)
+    if event.letter == RESOLUTION and case.status is Status.RESOLVED:
         # Nobody is told a decision that came back: the case is open until the customer has it.
         changed = replace(changed, status=Status.OPEN, resolved_at=None)
-    if letter == ACKNOWLEDGEMENT:
+    if event.letter == ACKNOWLEDGEMENT:
         changed = replace(changed, acknowledgement=Acknowledgement.FAILED)
-    if letter == EXTENSION:
-        # More time counts only for who was told.
-        clocks = tuple(
-            replace(clock, due_at=clock.before_extension, before_extension=None)
-            if clock.before_extension
-            else clock
-            for clock in changed.clocks
-        )
-        changed = replace(changed, extension=None, clocks=clocks)
-    return changed
-
-
-def _decide_by(case: Case, policy: Policy) -> datetime | None:
-    duties = policy.decision_clocks
-    return max((clock.due_at for clock in case.clocks if clock.id in duties), default=None)
-
-
-def _extend(case: Case, ids: frozenset[str], until: datetime) -> Case:
-    clocks = tuple(
-        replace(clock, due_at=until, before_extension=clock.due_at)
-        if clock.id in ids and clock.satisfied_at is None
-        else clock
-        for clock in case.clocks
-    )
-    return replace(case, clocks=clocks, extension=None)
-
-
-def _met_by(letter: str, policy: Policy) -> frozenset[str]:
-    """The clocks that a letter satisfies. Who has an agent's own answer knows that the complaint arrived."""
-    met = [letter]
-    if letter in (REPLY, RESOLUTION, *READY_MADE):
-        met.append(ACKNOWLEDGEMENT)
-    if letter in READY_MADE:
-        met.append(REPLY)
-    return frozenset().union(*(policy.clocks_satisfied_by(name) for name in met))
-
-
-def _satisfy(case: Case, ids: frozenset[str], now: datetime) -> Case:
-    def satisfied(clock: Clock) -> Clock:
-        due = clock.id in ids and clock.satisfied_at is None
-        return replace(clock, satisfied_at=now) if due else clock
-
-    return replace(case, clocks=tuple(satisfied(clock) for clock in case.clocks))
-
-
-def _unsatisfy(case: Case, ids: frozenset[str]) -> Case:
-    return replace(
-        case,
-        clocks=tuple(
-            replace(clock, satisfied_at=None) if clock.id in ids else clock for clock in case.clocks
-        ),
-    )
+    if event.letter == EXTENSION:
+        changed = replace(changed, extension=None)  # more time counts only for who was told
+    return duties.letter_came_back(changed, event.letter, event.number, policy, zone, now)

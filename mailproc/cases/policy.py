@@ -19,9 +19,17 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mailproc.cases.business import Calendar
 from mailproc.cases.calendars import Span
-from mailproc.cases.case import Clock, PolicyStamp
-from mailproc.cases.clock_rules import ClockRule, EarlyResolution, Marked, Part, SpanField, WarnPoint
-from mailproc.cases.clocks import Stage, read_clocks
+from mailproc.cases.case import Level, PolicyStamp
+from mailproc.cases.clock_rules import (
+    ClockRule,
+    Counting,
+    EarlyResolution,
+    Marked,
+    Part,
+    SpanField,
+    WarnPoint,
+)
+from mailproc.cases.clocks import Stage
 from mailproc.cases.counting import Ground
 
 NOTICE = "No legal advice: compare every number with the text in force before you rely on it."
@@ -108,6 +116,21 @@ class CaseField(StrEnum):
     CATEGORY = "category"
 
 
+class Quadrant(StrEnum):
+    """How a case is rated: its urgency, then its impact."""
+
+    LOW_LOW = "low_low"
+    LOW_HIGH = "low_high"
+    HIGH_LOW = "high_low"
+    HIGH_HIGH = "high_high"
+
+
+class TargetTime(Counting):
+    """How soon a case that is rated so is to be decided, counted from receipt: the desk's own number."""
+
+    tier: str | None = Field(default=None, description="The tier that it is for.")
+
+
 class Retention(Marked):
     """How long a case is kept, and from when."""
 
@@ -141,6 +164,9 @@ class Policy(Part):
     variants: dict[str, Variant] = Field(default={}, description="Rules for some of the complaints.")
     variant: str | None = Field(default=None, description="Which of the variants applies.")
     former: tuple[FormerRules, ...] = Field(default=(), description="Rules by the day of receipt.")
+    targets: dict[Quadrant, TargetTime] = Field(
+        default={}, description="Earlier times to decide by, by urgency and impact: high_high and so on."
+    )
     tiers: dict[str, Tier] = Field(default={}, description="Levels of the desk, the first one first.")
     letters: dict[str, LetterRules] = Field(default={}, description="What letters must say.")
     forbidden: dict[str, str] = Field(default={}, description="Words no letter may hold, each with why.")
@@ -212,24 +238,12 @@ class Policy(Part):
         fitting = (rules for rules in self.former if received_on < rules.received_before)
         return self._stages(min(fitting, key=lambda rules: rules.received_before, default=None))
 
-    def start_clocks(self, received_at: datetime, zone: ZoneInfo) -> tuple[Clock, ...]:
-        """Return the clocks of a complaint received at this moment: those that run from the start."""
-        readings = read_clocks(self.stages_for(received_at, zone)[:1], received_at, (), self.ground(zone))
-        return tuple(Clock(id=each.id, due_at=each.due_at) for each in readings if each.is_duty)
-
-    def clocks_satisfied_by(self, letter: str) -> frozenset[str]:
-        """Return the clocks that a letter satisfies; one that decides ends every repeated duty too."""
-        return frozenset(
-            f"{stage.prefix}{name}"
-            for stage in self.every_stage()
-            for name, rule in stage.rules.items()
-            if letter in rule.satisfied_by or (rule.repeat and letter in stage.rules["decide"].satisfied_by)
-        )
-
-    @property
-    def decision_clocks(self) -> frozenset[str]:
-        """The clocks that more time is taken for: `decide` of every stage."""
-        return frozenset(f"{stage.prefix}decide" for stage in self.every_stage())
+    def target_of(self, urgency: Level | None, impact: Level | None) -> TargetTime | None:
+        """Return how soon a case of these ratings is to be decided; what nobody has rated counts as low."""
+        if urgency is None and impact is None:
+            return None
+        low = Level.LOW
+        return self.targets.get(Quadrant(f"{urgency or low}_{impact or low}"))
 
     @property
     def needs_calendar(self) -> bool:
@@ -265,6 +279,9 @@ class Policy(Part):
             early = stage.early
             if early is not None and (early.needs_calendar or _warns_on_business_days(early.warn)):
                 yield f"{stage.prefix}early"
+        for quadrant, target in self.targets.items():
+            if target.needs_calendar:
+                yield f"targets.{quadrant}"
 
 
 def _warns_on_business_days(points: Iterable[WarnPoint]) -> bool:

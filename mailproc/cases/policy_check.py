@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule
-from mailproc.cases.clocks import Kind, Reading, Stage, read_clocks
+from mailproc.cases.clocks import Reading, Stage, read_clocks
 from mailproc.cases.happenings import BY_LETTER, Happened, Happening
 from mailproc.cases.policy import Policy
 
@@ -162,7 +163,7 @@ def _clocks(policy: Policy, received_at: datetime, zone: ZoneInfo) -> list[Polic
     for reading in seen.values():
         if not reading.anchor_at < reading.due_at:
             found.append(_fault(reading.id, received_at, "is due before it begins", "give it more time"))
-    started = {clock.id for clock in policy.start_clocks(received_at, zone)}
+    started = {reading.id for reading in read_clocks(stages, received_at, (), ground)}
     for name in ("ack", "decide"):
         if f"{stages[0].prefix}{name}" not in started:
             remedy = "let it count from received, if need be after other events"

@@ -133,7 +133,7 @@ def _lines(simulation: Simulation) -> Iterator[tuple[datetime, str, str]]:
 
 
 def _due(reading: Reading) -> str:
-    from mailproc.cases.clocks import Kind
+    from mailproc.cases.case import Kind
 
     due = {Kind.DUTY: "due", Kind.WINDOW: "last day to settle it early", Kind.EXTENSION: "due"}[reading.kind]
     if reading.kind is Kind.EXTENSION and not reading.given:

@@ -25,6 +25,11 @@ def read_calendar(workplace: Workplace, id: str) -> Calendar:
     document = read_yaml(file)
     sources = Sources(file=str(file), lines=document.lines)
     calendar = checked(Calendar, document.values, file, sources, list(document.faults))
+    return open_calendar(calendar)
+
+
+def open_calendar(calendar: Calendar) -> Calendar:
+    """Return a calendar that can ask for public holidays, where it has any."""
     if not calendar.needs_public_days:
         return calendar
     return calendar.opened(

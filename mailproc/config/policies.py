@@ -5,11 +5,12 @@ The desk's own folder comes before the policies that come with mailproc, file by
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mailproc.cases.business import Calendar
 from mailproc.cases.policy import Policy
-from mailproc.config.calendars import prove_calendar, read_calendar
+from mailproc.config.calendars import open_calendar, prove_calendar, read_calendar
 from mailproc.config.explain import Sources
 from mailproc.config.named_file import checked, missing
 from mailproc.config.yaml_file import read_yaml
@@ -34,6 +35,14 @@ def desk_policy(config: Config) -> Policy:
     """Return the desk's policy without asking any library about holidays."""
     desk = config.desk
     return read_policy(config.workplace, desk.policy, variant=desk.policy_variant, calendar=desk.calendar)
+
+
+def stored_policy(body: Mapping[str, Any]) -> Policy:
+    """Return a policy as the database holds it, ready to count. Raises ValidationError."""
+    values = dict(body)
+    if values.get("calendar") is not None:
+        values["calendar"] = open_calendar(Calendar.model_validate(values["calendar"]))
+    return Policy.model_validate(values)
 
 
 def read_policy(

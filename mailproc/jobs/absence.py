@@ -44,7 +44,7 @@ def absence_of_agent(
     case = casebook.load(session, answered.case_id)
     sender = message.author.email if message.author else "an unknown sender"
     event = AutoReplyReceived(sender=sender, rule=f"agents_mailbox, {identity.rule}")
-    history = decide(case, event, desk.policy, desk.config.desk.zone, now).history
+    history = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now).history
     casebook.write_history(session, answered.case_id, history, inbox_id=inbox_id)
     if not _is_proved(identity, relay, answered, message, now):
         return answered.case_id

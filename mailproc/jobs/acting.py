@@ -198,7 +198,7 @@ class Act:
         case = casebook.load(self.session, relay.case_id)
         claims = identity.agent or identity.claims or "nobody known"
         refused = ActRefused(claims=claims, rule=identity.rule, reason=identity.reason)
-        decision = decide(case, refused, self.desk.policy, self.desk.config.desk.zone, self.now)
+        decision = decide(case, refused, self.desk.policy_of(case), self.desk.config.desk.zone, self.now)
         casebook.write_history(self.session, relay.case_id, decision.history, inbox_id=self.row.id)
         if agent is not None:
             proved = identity.level >= Level.KNOWN and identity.agent == agent.name

@@ -21,13 +21,18 @@ def close_due(desk: Desk) -> int:
     """Close the cases that nobody took up again; one transaction each. Return how many."""
     zone = desk.config.desk.zone
     with desk.database.reading() as session:
-        resolved = select(CaseRow.id, CaseRow.resolved_at).where(CaseRow.status == Status.RESOLVED)
-        now = desk.clock()
-        ids = [
-            id
-            for id, at in session.exec(resolved.order_by(col(CaseRow.id)))
-            if id is not None and at is not None and now > due_at(at, desk.policy.reopen_within, zone)
-        ]
+        resolved = select(CaseRow.id, CaseRow.resolved_at, CaseRow.policy_digest).where(
+            CaseRow.status == Status.RESOLVED
+        )
+        found = list(session.exec(resolved.order_by(col(CaseRow.id))))
+    now = desk.clock()
+    ids = [
+        id
+        for id, at, digest in found
+        if id is not None
+        and at is not None
+        and now > due_at(at, desk.policy_under(digest).reopen_within, zone)
+    ]
     closed = 0
     for case_id in ids:
         if desk.stopping.is_set():
@@ -46,10 +51,10 @@ def close_due(desk: Desk) -> int:
 def _close(desk: Desk, session: Session, case_id: int) -> bool:
     zone, now = desk.config.desk.zone, desk.clock()
     case = casebook.load(session, case_id)
-    if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy, zone):
+    if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy_of(case), zone):
         return False
     event = CaseClosed(who="desk", text="the time to disagree has run out")
-    decision = decide(case, event, desk.policy, zone, now)
+    decision = decide(case, event, desk.policy_of(case), zone, now)
     casebook.save(session, case_id, case, decision.case, now)
     casebook.write_history(session, case_id, decision.history)
     log.info("closed", case=case_id)

@@ -156,7 +156,12 @@ class Courier:
                     self._tell_case(
                         session,
                         row,
-                        LetterAccepted(letter=row.letter, recipient=row.recipient, reply=outcome.text),
+                        LetterAccepted(
+                            letter=row.letter,
+                            recipient=row.recipient,
+                            reply=outcome.text,
+                            number=row.id,
+                        ),
                     )
                     return True
                 case OutcomeKind.REFUSED:
@@ -183,7 +188,7 @@ class Courier:
 
     def _fail(self, session: Session, row: Locked, outcome: Outcome, now: datetime) -> bool:
         outbox.settle(session, row, State.FAILED, now, code=outcome.code, reply=outcome.text)
-        event = LetterFailed(letter=row.letter, recipient=row.recipient, reply=outcome.text)
+        event = LetterFailed(letter=row.letter, recipient=row.recipient, reply=outcome.text, number=row.id)
         self._tell_case(session, row, event)
         return True
 
@@ -270,7 +275,7 @@ def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
         tell_of_copy(session, row.case_id, event, desk.clock(), outbox_id=row.id)
         return
     case = casebook.load(session, row.case_id)
-    decision = decide(case, event, desk.policy, desk.config.desk.zone, desk.clock())
+    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, desk.clock())
     casebook.save(session, row.case_id, case, decision.case, desk.clock())
     casebook.write_history(session, row.case_id, decision.history, outbox_id=row.id)
     if isinstance(event, LetterFailed):

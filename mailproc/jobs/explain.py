@@ -176,6 +176,7 @@ def _bounced(desk: Desk, session: Session, message: Message, verdict: Verdict, n
         permanent=worst.given_up,
         diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
         rule=verdict.rule,
+        number=row.id,
     )
     if row.is_copy:
         reason = "a copy came back, which is only written down"
@@ -198,12 +199,13 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
         if case is not None and answered is not None:
             if not answered.needs_new_case(desk, case, now):
                 decisions = (
-                    decide(case, each, desk.policy, desk.config.desk.zone, now) for each in answered.events
+                    decide(case, each, desk.policy_of(case), desk.config.desk.zone, now)
+                    for each in answered.events
                 )
                 history = tuple(entry for decision in decisions for entry in decision.history)
                 reason = f"answers the survey, {joined_by(found.match.clue)}"
                 return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
-        elif case is not None and takes_follow_up(case, desk.policy, desk.config.desk.zone, now):
+        elif case is not None and takes_follow_up(case, desk.policy_of(case), desk.config.desk.zone, now):
             event = CustomerWrote(
                 sender=_sender(message),
                 known_sender=found.match.known_sender,
@@ -274,7 +276,7 @@ def _followed(
     case = _case(session, reference) if reference else None
     if case is None:
         return None, ()
-    return case, decide(case, event, desk.policy, desk.config.desk.zone, now).history
+    return case, decide(case, event, desk.policy_of(case), desk.config.desk.zone, now).history
 
 
 def _why_not_to_acknowledge(

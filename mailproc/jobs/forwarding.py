@@ -194,7 +194,7 @@ def _event(
         remark=remark,
         brought_by=agent.name,
         note=brought.note,
-        warn_before=() if row.silent else desk.config.desk.warn_before,
+        warns=not row.silent,
         rated=rate_words(desk, brought.subject, brought.words, language=language, sender=brought.customer),
     )
 
@@ -226,7 +226,7 @@ def _routed(desk: Desk, session: Session, row: Locked, case_id: int, case: Case,
     event = telling.route_case(desk, session, case)
     if event is None:
         return case
-    decision = decide(case, event, desk.policy, desk.config.desk.zone, now)
+    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
     casebook.save(session, case_id, case, decision.case, now)
     casebook.write_history(session, case_id, decision.history, inbox_id=row.id)
     return decision.case

@@ -37,7 +37,7 @@ def hold_back(
             recipient=row.recipient,
             reason="the customer wrote before it left",
         )
-        decision = decide(case, event, desk.policy, desk.config.desk.zone, now)
+        decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
         casebook.save(session, case_id, case, decision.case, now)
         casebook.write_history(session, case_id, decision.history, inbox_id=inbox_id, outbox_id=row.id)
         case = decision.case

@@ -180,6 +180,7 @@ class Reception:
             permanent=worst.given_up,
             diagnostic=f"{worst.status} {worst.diagnostic}".strip(),
             rule=self.verdict.rule,
+            number=letter.id,
         )
         if LETTERS[letter.letter].to is Audience.AGENT:
             telling.tell_of_agents_letter(
@@ -230,13 +231,13 @@ class Reception:
                 if not answered.needs_new_case(self.desk, case, self.now):
                     reason = f"answers the survey, {joined_by(found.match.clue)}"
                     return self._finish(Disposition.JOINED, reason, case_id)
-            elif takes_follow_up(case, self.desk.policy, self.zone, self.now):
+            elif takes_follow_up(case, self.desk.policy_of(case), self.zone, self.now):
                 event = CustomerWrote(
                     sender=self._sender,
                     known_sender=found.match.known_sender,
                     rule=f"{self.verdict.rule}, {found.match.clue}",
                 )
-                decision = decide(case, event, self.desk.policy, self.zone, self.now)
+                decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
                 self._apply(case_id, case, decision)
                 joined = self._hold_back(case_id, decision.case)
                 self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender)
@@ -262,7 +263,7 @@ class Reception:
         """Store what the customer thinks, and let those who are concerned know."""
         keep(self.session, answered, case_id, self.id, self.now)
         for event in answered.events:
-            decision = decide(case, event, self.desk.policy, self.zone, self.now)
+            decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
             self._apply(case_id, case, decision)
             case = decision.case
         if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
@@ -275,7 +276,7 @@ class Reception:
         event = telling.route_case(self.desk, self.session, case)
         if event is None:
             return case
-        decision = decide(case, event, self.desk.policy, self.zone, self.now)
+        decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
         self._apply(case_id, case, decision)
         return decision.case
 
@@ -360,7 +361,7 @@ class Reception:
             previous=previous,
             remark=remark,
             others=company(self.message, self.desk.surroundings),
-            warn_before=() if self.row.silent else self.desk.config.desk.warn_before,
+            warns=not self.row.silent,
             rated=rate_complaint(self.desk, self.message, language),
         )
         return open_case(event, self.desk.policy, self.zone, self.now)
@@ -387,7 +388,7 @@ class Reception:
         self, case_id: int, event: AutoReplyReceived | MailBounced, outbox_id: int | None = None
     ) -> None:
         case = casebook.load(self.session, case_id)
-        decision = decide(case, event, self.desk.policy, self.zone, self.now)
+        decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
         self._apply(case_id, case, decision, outbox_id)
 
     def _apply(self, case_id: int, before: Case, decision: Decision, outbox_id: int | None = None) -> None:

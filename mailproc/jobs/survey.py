@@ -91,7 +91,9 @@ def _ask(desk: Desk, session: Session, case_id: int) -> bool | None:
 
 
 def _queue(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> int | None:
-    decision = decide(case, SurveyAsked(to=case.customer_email), desk.policy, desk.config.desk.zone, now)
+    decision = decide(
+        case, SurveyAsked(to=case.customer_email), desk.policy_of(case), desk.config.desk.zone, now
+    )
     last = casebook.last_mail(session, case_id) or Message(raw_sha256="", content_key="", size=0)
     letter = queue_letters(desk, session, case_id, decision, last, now)
     casebook.save(session, case_id, case, decision.case, now)
@@ -108,7 +110,7 @@ def _why_not(desk: Desk, session: Session, case_id: int, case: Case, now: dateti
         return "our mail to the customer came back"
     if case.outcome == _WITHDRAWN:
         return "the complaint was withdrawn"
-    if not takes_follow_up(case, desk.policy, desk.config.desk.zone, now):
+    if not takes_follow_up(case, desk.policy_of(case), desk.config.desk.zone, now):
         return "the time to disagree has run out"  # as when the desk stood still: a no would come too late
     if refusal := unsendable(case.customer_email):
         return refusal

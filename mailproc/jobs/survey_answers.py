@@ -63,7 +63,7 @@ class Answered:
 
     def needs_new_case(self, desk: Desk, case: Case, now: datetime) -> bool:
         """Whether it came too late for its case and still wants a person: as any late mail, a new case."""
-        if takes_follow_up(case, desk.policy, desk.config.desk.zone, now):
+        if takes_follow_up(case, desk.policy_of(case), desk.config.desk.zone, now):
             return False
         return self.wants_reading and self.event.opinion is not Opinion.SATISFIED
 

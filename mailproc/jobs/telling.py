@@ -220,6 +220,7 @@ def about_case(
     """What every letter about a case says of it; `besides` are the mails that the letter itself shows."""
     before = relays.history(session, case_id, EXCHANGES, besides=besides)
     decide_by = case.decide_by
+    policy = desk.policy_of(case)
     return {
         "authenticated": casebook.is_sender_proved(session, case_id),
         "status": case.status.value,
@@ -227,7 +228,7 @@ def about_case(
         "priority": case.priority.value,
         "severity": severity(case.urgency, case.impact),
         "owner": case.owner,
-        "decide_by": desk.policy.promised_on(decide_by, desk.config.desk.zone) if decide_by else None,
+        "decide_by": policy.promised_on(decide_by, desk.config.desk.zone) if decide_by else None,
         "contacts": contacts,
         "participants": sorted(case.participants - {address_key(case.customer_email)}),
         "copied": case.copied,

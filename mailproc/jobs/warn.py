@@ -6,7 +6,6 @@ is locked and remembers up to when it has told, so two daemons write one letter.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -68,13 +67,14 @@ def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
     duties = case.duties_to_tell(now)
     if not duties:
         return False
-    if not desk.people.agents:
-        # Nobody to tell; who joins later is not told of all that was due before.
-        casebook.save(session, case_id, case, replace(case, warned_until=now), now)
-        return True
     zone = desk.config.desk.zone
-    text = ", ".join(f"{duty.id} until {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}" for duty in duties)
-    decision = decide(case, DutiesTold(text=text), desk.policy, zone, now)
+    text = ", ".join(
+        f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        for duty in duties
+    )
+    # Who joins later is not told of all that was due before.
+    event = DutiesTold(text=text, nobody=not desk.people.agents)
+    decision = decide(case, event, desk.policy_of(case), zone, now)
     casebook.save(session, case_id, case, decision.case, now)
     casebook.write_history(session, case_id, decision.history)
     _tell(desk, session, case_id, decision.case, duties, now)

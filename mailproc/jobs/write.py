@@ -120,7 +120,8 @@ def names(
     """The names a template may use; `docs/templates.md` explains them."""
     settings = desk.config.desk
     zone = settings.zone
-    decide_by = case.decide_by
+    policy = desk.policy_of(case)
+    decide_by = case.promised_by
     if letter.name == EXTENSION:
         decide_by = case.extension  # which the clocks know when the letter has left
     known: dict[str, Any] = {
@@ -130,7 +131,7 @@ def names(
         "reference": case.reference,
         "quoted_subject": base_subject(message.subject) or None if letter.quote_subject else None,
         "received_on": case.received_at.astimezone(zone),
-        "decide_by": desk.policy.promised_on(decide_by, zone) if decide_by else None,
+        "decide_by": policy.promised_on(decide_by, zone) if decide_by else None,
         "is_copy": letter.is_copy,
         "words": letter.words,
         "reasons": letter.words,
@@ -139,8 +140,8 @@ def names(
         "remedy": case.remedy,
         "amount": case.amount,
         "answer_by": letter.answer_by,
-        "reopen_until": due_at(now, desk.policy.reopen_within, zone).astimezone(zone).date(),
-        "external_body": desk.policy.referral.body if desk.policy.referral else None,
+        "reopen_until": due_at(now, policy.reopen_within, zone).astimezone(zone).date(),
+        "external_body": policy.referral.body if policy.referral else None,
         # Without a signed address nothing would tell a button's mail from any other about the case.
         "score_address": desk.address.reply_address(public_id) if desk.address.plus_addressing else None,
     }

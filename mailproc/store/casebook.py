@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
@@ -13,7 +13,6 @@ from sqlmodel import Session
 from mailproc.cases.case import (
     Acknowledgement,
     Case,
-    Clock,
     HistoryEntry,
     Level,
     PolicyStamp,
@@ -23,6 +22,7 @@ from mailproc.cases.case import (
 )
 from mailproc.errors import DatabaseError
 from mailproc.mail import Message, address_key
+from mailproc.store import clockwork
 from mailproc.store.database import run, run_insert
 from mailproc.store.receiving import Disposition
 from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow, ParticipantRow, table
@@ -293,15 +293,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "policy_digest": case.policy.digest,
         "received_at": case.received_at,
         "opened_at": case.opened_at,
-        "clocks": [
-            {
-                "id": clock.id,
-                "due_at": clock.due_at.isoformat(),
-                "satisfied_at": clock.satisfied_at.isoformat() if clock.satisfied_at else None,
-            }
-            | ({"before_extension": clock.before_extension.isoformat()} if clock.before_extension else {})
-            for clock in case.clocks
-        ],
+        **clockwork.columns(case),
         "next_deadline_at": case.next_deadline_at,
         "acknowledgement": str(case.acknowledgement),
         "unreachable": case.unreachable,
@@ -324,7 +316,9 @@ def _columns(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "previous": case.previous,
         "copied": list(case.copied),
-        "warn_before": [int(before.total_seconds()) for before in case.warn_before],
+        "decided_by": case.decided_by,
+        "barred": case.barred,
+        "warns": case.warns,
         "warned_until": case.warned_until,
         "next_warning_at": case.next_warning_at,
         "merged_into": case.merged_into,
@@ -346,19 +340,9 @@ def _case(row: Any) -> Case:
         policy=PolicyStamp(id=row.policy_id, version=row.policy_version, digest=row.policy_digest),
         received_at=row.received_at,
         opened_at=row.opened_at,
-        clocks=tuple(
-            Clock(
-                id=clock["id"],
-                due_at=datetime.fromisoformat(clock["due_at"]),
-                satisfied_at=(
-                    datetime.fromisoformat(clock["satisfied_at"]) if clock["satisfied_at"] else None
-                ),
-                before_extension=(
-                    datetime.fromisoformat(clock["before_extension"]) if "before_extension" in clock else None
-                ),
-            )
-            for clock in row.clocks
-        ),
+        happened=clockwork.happened(row.happened),
+        limits=clockwork.limits(row.limits),
+        clocks=clockwork.clocks(row.clocks),
         acknowledgement=Acknowledgement(row.acknowledgement),
         unreachable=row.unreachable,
         owner=row.owner,
@@ -380,7 +364,9 @@ def _case(row: Any) -> Case:
         closed_at=row.closed_at,
         previous=row.previous,
         copied=tuple(row.copied),
-        warn_before=tuple(timedelta(seconds=before) for before in row.warn_before),
+        decided_by=row.decided_by,
+        barred=row.barred,
+        warns=row.warns,
         warned_until=row.warned_until,
         merged_into=row.merged_into,
         split_from=row.split_from,

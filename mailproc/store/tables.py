@@ -171,6 +171,8 @@ class CaseRow(SQLModel, table=True):
     received_at: datetime
     opened_at: datetime
     changed_at: datetime
+    happened: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    limits: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     clocks: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     next_deadline_at: datetime | None = None
     acknowledgement: str
@@ -194,12 +196,26 @@ class CaseRow(SQLModel, table=True):
     closed_at: datetime | None = None
     previous: str | None = None
     copied: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    warn_before: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # seconds
+    decided_by: str | None = None
+    barred: str | None = None
+    warns: bool = True
     warned_until: datetime | None = None
     next_warning_at: datetime | None = None
     merged_into: str | None = Field(default=None, max_length=11)
     split_from: str | None = Field(default=None, max_length=11)
     spam: bool = False
+
+
+class PolicyRow(SQLModel, table=True):
+    """The text of a policy under which cases were received, with its variant and calendar; never changed."""
+
+    __tablename__ = "policies"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    id: str
+    version: str
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    kept_at: datetime
 
 
 class ParticipantRow(SQLModel, table=True):

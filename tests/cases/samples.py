@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from mailproc.cases import events
+from mailproc.cases import duties, events
 from mailproc.cases.case import Case, Opinion, Proposal, Status
 from mailproc.cases.lifecycle import open_case
 from mailproc.cases.policy import Policy
@@ -61,6 +61,7 @@ EVERY_EVENT: dict[str, events.Event] = {
         who="Bob", until=NOW + timedelta(days=60), text="a part", to="ann@example.com", reply="3"
     ),
     "escalated": events.CaseEscalated(who="Bob", to="Lea", text="too much"),
+    "stage begun": events.StageBegun(who="Bob", text="she does not agree"),  # the sample's policy has none
     "participants": events.ParticipantsChanged(who="Bob", added=("lawyer@law.example",)),
     "draft": events.DraftKept(who="Bob", text="sorry", reply="1"),
     "proposed": events.ResolutionProposed(proposal=PROPOSAL, asked=("Vera",)),
@@ -116,4 +117,7 @@ def case(status: Status) -> Case:
     decided_at = MONDAY_9AM + timedelta(days=1) if status in (Status.RESOLVED, Status.CLOSED) else None
     closed_at = MONDAY_9AM + timedelta(days=2) if status is Status.CLOSED else None
     outcome = "upheld" if decided_at else None
-    return replace(new, status=status, resolved_at=decided_at, closed_at=closed_at, outcome=outcome)
+    stands = replace(new, status=status, resolved_at=decided_at, closed_at=closed_at, outcome=outcome)
+    if decided_at is None:
+        return stands
+    return duties.letter_left(stands, "resolution", None, POLICY, ZONE, decided_at)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import WarnPoint
-from mailproc.cases.clocks import Kind, read_clocks
+from mailproc.cases.clocks import read_clocks
 from mailproc.cases.happenings import Happened, Happening
 from tests.cases.presets import UTC_ZONE, at, due_days, policy, preset, read, variants
 

@@ -10,9 +10,8 @@ import pytest
 
 from mailproc.cases import events
 from mailproc.cases.case import Acknowledgement, Status
-from mailproc.cases.lifecycle import READY_MADE, decide, open_case, takes_follow_up
+from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.errors import NotAllowed
-from mailproc.outbound.kinds import LETTERS
 from tests.cases.samples import (
     ABOUT_A_PROPOSAL,
     EVERY_EVENT,
@@ -50,6 +49,7 @@ classified         new       open      waiting   resolved  closed
 rated              new       open      waiting   resolved  closed
 extended           new       open      waiting   refused   refused
 escalated          open      open      open      refused   refused
+stage begun        refused   refused   refused   refused   refused
 participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
 proposed           open      open      open      refused   refused
@@ -58,7 +58,7 @@ rejected           new       open      waiting   refused   refused
 withdrawn          new       open      waiting   refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
-duties told        new       open      waiting   refused   refused
+duties told        new       open      waiting   resolved  refused
 resolved           resolved  resolved  resolved  refused   refused
 survey asked       refused   refused   refused   resolved  refused
 survey: yes        new       open      waiting   resolved  closed
@@ -306,56 +306,6 @@ def test_a_complaint_that_an_agent_brought_in_says_who_and_keeps_her_note():
     assert decision.case.status is Status.NEW
 
 
-def told(found):
-    return [(duty.id, duty.overdue) for duty in found]
-
-
-def test_each_duty_is_told_of_before_it_is_due_and_once_when_it_has_passed():
-    warned = replace(RECEIVED, warn_before=(timedelta(days=2), timedelta(hours=4)))
-    current = open_case(warned, POLICY, ZONE, MONDAY_9AM).case
-    due = {clock.id: clock.due_at for clock in current.clocks}
-    expected = [
-        (due["ack"] - timedelta(hours=4), [("ack", False)]),  # two days before is before it came
-        (due["ack"] + timedelta(seconds=1), [("ack", True)]),
-        (due["decide"] - timedelta(days=2), [("decide", False)]),
-        (due["decide"] - timedelta(hours=4), [("decide", False)]),
-        (due["decide"] + timedelta(seconds=1), [("decide", True)]),
-    ]
-    for at, duties in expected:
-        assert current.next_warning_at == at
-        assert current.duties_to_tell(at - timedelta(seconds=1)) == ()
-        assert told(current.duties_to_tell(at)) == duties
-        current = decide(current, EVERY_EVENT["duties told"], POLICY, ZONE, at).case
-    assert current.next_warning_at is None
-
-
-def test_after_a_long_silence_what_is_due_is_told_at_once_the_first_due_first():
-    warned = replace(RECEIVED, warn_before=(timedelta(hours=4),))
-    current = open_case(warned, POLICY, ZONE, MONDAY_9AM).case
-    late = MONDAY_9AM + timedelta(days=30)
-    assert told(current.duties_to_tell(late)) == [("ack", True), ("decide", True)]
-    assert decide(current, EVERY_EVENT["duties told"], POLICY, ZONE, late).case.next_warning_at is None
-
-
-def test_a_case_that_waits_comes_back_when_its_time_has_come():
-    until = NOW + timedelta(days=3)
-    asked = replace(EVERY_EVENT["asked"], until=until)
-    waiting = decide(case(Status.OPEN), asked, POLICY, ZONE, NOW).case
-    assert waiting.next_warning_at == until
-    assert waiting.duties_to_tell(until - timedelta(seconds=1)) == ()
-    assert told(waiting.duties_to_tell(until)) == [("wait", False)]
-    back = decide(waiting, EVERY_EVENT["duties told"], POLICY, ZONE, until).case
-    assert (back.status, back.waiting_until, back.next_warning_at) == (Status.OPEN, None, None)
-    early = decide(waiting, EVERY_EVENT["duties told"], POLICY, ZONE, NOW).case
-    assert early.status is Status.WAITING
-
-
-def test_a_decided_case_has_nothing_to_tell_of():
-    warned = replace(case(Status.RESOLVED), warn_before=(timedelta(hours=4),))
-    assert warned.next_warning_at is None
-    assert warned.duties_to_tell(NOW + timedelta(days=30)) == ()
-
-
 def test_an_agents_answer_acknowledges_too_until_it_comes_back():
     owed = replace(RECEIVED, acknowledge_to=None, withheld_because="the sender is a machine")
     current = open_case(owed, POLICY, ZONE, MONDAY_9AM).case
@@ -369,38 +319,6 @@ def test_an_agents_answer_acknowledges_too_until_it_comes_back():
     sent = decide(case(Status.NEW), EVERY_EVENT["accepted"], POLICY, ZONE, NOW).case
     still = decide(sent, events.LetterFailed(**reply, reply="550 no"), POLICY, ZONE, NOW).case
     assert [clock.id for clock in still.clocks if clock.satisfied_at] == ["ack"]
-
-
-def test_a_case_that_takes_in_another_owes_nothing_later_than_the_other_did():
-    mine, soon = case(Status.OPEN), MONDAY_9AM + timedelta(hours=1)
-    (ack, decide_by) = mine.clocks
-    done = replace(ack, satisfied_at=NOW)
-    larger = replace(mine, clocks=(done, decide_by))
-    theirs = (replace(ack, due_at=soon), replace(decide_by, due_at=soon), replace(ack, id="update"))
-    event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
-    after = decide(larger, event, POLICY, ZONE, NOW).case
-    assert after.clocks == (done, replace(decide_by, due_at=soon), replace(ack, id="update"))
-    assert after.next_deadline_at == soon
-
-
-def test_more_time_that_did_not_reach_the_customer_gives_a_merged_complaint_none_either():
-    """The extension falls back to the old day; the day of what was taken in is earlier still."""
-    (ack, decide_by) = case(Status.OPEN).clocks
-    later = replace(decide_by, due_at=decide_by.due_at + timedelta(days=9), before_extension=decide_by.due_at)
-    larger = replace(case(Status.OPEN), clocks=(ack, later))
-    theirs = (replace(decide_by, due_at=MONDAY_9AM),)
-    event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
-    after = decide(larger, event, POLICY, ZONE, NOW).case.clocks[1]
-    assert (after.due_at, after.before_extension) == (MONDAY_9AM, MONDAY_9AM)
-
-
-def test_a_case_that_takes_in_a_later_one_keeps_its_own_due_times():
-    mine = case(Status.OPEN)
-    later = tuple(replace(clock, due_at=clock.due_at + timedelta(days=9)) for clock in mine.clocks)
-    met = tuple(replace(clock, due_at=MONDAY_9AM, satisfied_at=NOW) for clock in mine.clocks)
-    for theirs in (later, met):
-        event = events.CaseTookIn(who="Bob", other="C-2222-2222", clocks=theirs)
-        assert decide(mine, event, POLICY, ZONE, NOW).case == mine
 
 
 def test_a_resolved_case_takes_another_in_as_long_as_the_customer_may_disagree():
@@ -468,20 +386,3 @@ def test_a_draft_is_gone_when_it_was_sent_and_stays_when_something_else_was():
     other = replace(EVERY_EVENT["agent replied"], reply="7")
     assert decide(kept.case, other, POLICY, ZONE, NOW).case.draft == "1"
     assert decide(kept.case, EVERY_EVENT["agent replied"], POLICY, ZONE, NOW).case.draft is None
-
-
-def test_a_ready_made_letter_is_an_answer_in_every_respect():
-    assert {name for name, kind in LETTERS.items() if kind.offered} == set(READY_MADE)
-    clocks = {"answer": POLICY.clocks["ack"].model_copy(update={"satisfied_by": "reply"})}
-    policy = POLICY.model_copy(update={"clocks": clocks})
-    new = replace(case(Status.NEW), clocks=policy.start_clocks(MONDAY_9AM, ZONE))
-    for letter in ("reply", *READY_MADE):
-        accepted = events.LetterAccepted(letter=letter, recipient="ann@example.com", reply="250 ok")
-        after = decide(new, accepted, policy, ZONE, NOW).case
-        assert [clock.satisfied_at for clock in after.clocks] == [NOW], letter
-        bounced = events.MailBounced(
-            letter=letter, recipient="ann@example.com", permanent=True, diagnostic="5.1.1", rule="r"
-        )
-        assert [clock.satisfied_at for clock in decide(after, bounced, policy, ZONE, NOW).case.clocks] == [
-            None
-        ]

@@ -73,8 +73,8 @@ def _day(order: Order, letter: str) -> date | None:
 
 def _promised(order: Order) -> datetime | None:
     """The moment by which the customer was promised a decision, if it is still to come."""
-    due = (clock.due_at for clock in order.case.clocks if clock.id == "decide")
-    return next((moment for moment in due if moment > order.now), None)
+    due = order.case.promised_by
+    return due if due is not None and due > order.now else None
 
 
 def _refuse_what_is_no_promise(order: Order, letter: str, answer_by: date | None) -> None:

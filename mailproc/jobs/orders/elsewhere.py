@@ -30,7 +30,7 @@ def find(order: Order, reference: str) -> tuple[int, Case]:
 def happens(order: Order, case_id: int, case: Case, event: Event) -> Decision:
     """Let another case follow an event of the order's mail, with its history; no letter leaves by that."""
     desk = order.desk
-    decision = decide(case, event, desk.policy, desk.config.desk.zone, order.now)
+    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, order.now)
     casebook.save(order.session, case_id, case, decision.case, order.now)
     casebook.write_history(order.session, case_id, decision.history, inbox_id=order.inbox_id)
     return decision

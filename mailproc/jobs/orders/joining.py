@@ -79,7 +79,7 @@ def _refuse_strangers(case: Case, other: Case) -> None:
 
 def _refuse_a_finished(order: Order, other: Case) -> None:
     desk = order.desk
-    if not takes_follow_up(other, desk.policy, desk.config.desk.zone, order.now):
+    if not takes_follow_up(other, desk.policy_of(other), desk.config.desk.zone, order.now):
         raise Returned(
             f"{other.reference} is {other.status}, and nothing new comes there",
             [

@@ -159,7 +159,7 @@ class Order:
     def happens(self, event: Event) -> None:
         """Let the case follow an event of this mail, with its history and its letters."""
         desk, session = self.desk, self.session
-        decision = decide(self.case, event, desk.policy, desk.config.desk.zone, self.now)
+        decision = decide(self.case, event, desk.policy_of(self.case), desk.config.desk.zone, self.now)
         casebook.save(session, self.case_id, self.case, decision.case, self.now)
         asked = casebook.last_mail(session, self.case_id) or self.message
         enclosures = self._for_the_letters_of(decision)

@@ -89,7 +89,7 @@ def _later(order: Order, command: Command) -> datetime:
     if command.until is not None:
         return datetime.combine(command.until, time(23, 59, 59), zone)
     assert command.span is not None
-    return due_at(order.case.decide_by or order.now, command.span, zone)
+    return due_at(order.case.promised_by or order.now, command.span, zone)
 
 
 def _one_above(order: Order) -> Agent:

@@ -44,8 +44,7 @@ def split(order: Order, command: Command, words: str) -> None:
         withheld_because=withheld or "",
         sender_authenticated=mail.authenticated,
         split_from=order.case.reference,
-        # An agent works on it now, however old the mail is.
-        warn_before=desk.config.desk.warn_before,
+        warns=True,  # an agent works on it now, however old the mail is
         rated=rate_complaint(desk, message, language),
     )
     decision = open_case(event, desk.policy, desk.config.desk.zone, now)
@@ -130,7 +129,7 @@ def _routed(order: Order, case_id: int, case: Case) -> Case:
     event = telling.route_case(order.desk, order.session, case)
     if event is None:
         return case
-    decision = decide(case, event, order.desk.policy, order.desk.config.desk.zone, order.now)
+    decision = decide(case, event, order.desk.policy_of(case), order.desk.config.desk.zone, order.now)
     casebook.save(order.session, case_id, case, decision.case, order.now)
     casebook.write_history(order.session, case_id, decision.history)
     return decision.case

@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("changed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("happened", sa.JSON(), nullable=False),
+        sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("clocks", sa.JSON(), nullable=False),
         sa.Column("next_deadline_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("acknowledgement", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -56,7 +58,9 @@ def upgrade() -> None:
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("previous", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("copied", sa.JSON(), nullable=False),
-        sa.Column("warn_before", sa.JSON(), nullable=False),
+        sa.Column("decided_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("barred", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("warns", sa.Boolean(), nullable=False),
         sa.Column("warned_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("next_warning_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("merged_into", sqlmodel.sql.sqltypes.AutoString(length=11), nullable=True),
@@ -98,6 +102,15 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "policies",
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("kept_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policies")),
     )
     op.create_table(
         "raw_messages",
@@ -416,6 +429,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     op.drop_table("raw_messages")
+    op.drop_table("policies")
     op.drop_table("leases")
     op.drop_table("folders")
     with op.batch_alter_table("cases", schema=None) as batch_op:
