@@ -204,7 +204,7 @@ def test_the_customer_answers_a_question_and_the_case_is_open_again(talk: Talk):
 
 def test_the_customer_disagrees_in_time_and_the_case_is_reopened(talk: Talk):
     talk.customer("My kettle exploded.")
-    talk.happens(CaseResolved(who="Bob", outcome="not_upheld"))
+    talk.happens(CaseResolved(who="Bob", outcome="not_upheld", cause="other"))
     talk.wait(days=29)
     talk.customer("I disagree.", answering=talk.letters[0])
 
@@ -214,7 +214,7 @@ def test_the_customer_disagrees_in_time_and_the_case_is_reopened(talk: Talk):
 
 def test_after_the_time_to_disagree_a_mail_opens_a_new_case_linked_to_the_old(talk: Talk):
     talk.customer("My kettle exploded.")
-    talk.happens(CaseResolved(who="Bob", outcome="upheld"))
+    talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"))
     talk.wait(days=32)
     assert talk.case.status is Status.CLOSED
     talk.customer("The new one exploded too.", answering=talk.letters[0])

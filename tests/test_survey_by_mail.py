@@ -342,7 +342,7 @@ def test_without_tagged_addresses_there_are_no_buttons_and_a_reply_is_understood
 ):
     talk = make_talk(people=PEOPLE, desk={"plus_addressing": False})
     complains(talk)
-    talk.happens(CaseResolved(who="Bob", outcome="upheld"))
+    talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"))
     talk.wait(days=7)
     (survey,) = asked(talk)
     assert b"body=3D" not in survey.raw
@@ -356,7 +356,7 @@ def test_the_chain_of_references_alone_answers_no_survey(make_talk: Callable[...
     """It also stands in every later mail of the conversation."""
     talk = make_talk(people=PEOPLE, desk={"plus_addressing": False})
     complains(talk)
-    talk.happens(CaseResolved(who="Bob", outcome="upheld"))
+    talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"))
     talk.wait(days=7)
     talk.customer("5", headers={"References": asked(talk)[0]["Message-ID"]})
     assert found(talk).score is None

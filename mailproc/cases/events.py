@@ -309,11 +309,13 @@ class DutiesTold:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseResolved:
-    """The complaint was decided."""
+    """The complaint was decided, and the customer knows it in another way than by a letter of the desk."""
 
     who: str
     outcome: str
     text: str = ""
+    cause: str | None = None
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals, duties, extensions, stages
+from mailproc.cases import approvals, closing, duties, extensions, stages
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
@@ -309,6 +309,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case ResolutionWritten():
             _allow(case, _UNDECIDED, "resolve")
             stages.refuse_who_decided_before(case, event.who)
+            closing.refuse_what_lacks(
+                case, policy, outcome=event.outcome, cause=event.cause, remedy=event.remedy
+            )
             written = replace(
                 _stepped_in(case, event.who),
                 status=Status.OPEN,
@@ -336,7 +339,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case ResolutionProposed() | ResolutionApproved() | ResolutionRejected() | ResolutionWithdrawn():
             _allow(case, _UNDECIDED, "resolve")
             if isinstance(event, ResolutionProposed):
-                stages.refuse_who_decided_before(case, event.proposal.who)
+                proposed = event.proposal
+                stages.refuse_who_decided_before(case, proposed.who)
+                closing.refuse_what_lacks(
+                    case, policy, outcome=proposed.outcome, cause=proposed.cause, remedy=proposed.remedy
+                )
             decision = approvals.decide(case, event, now)
             if not isinstance(event, ResolutionProposed):
                 decision = replace(decision, case=_stepped_in(decision.case, event.who))
@@ -409,10 +416,16 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseResolved():
             _allow(case, _UNDECIDED, "resolve")
+            stages.refuse_who_decided_before(case, event.who)
+            closing.refuse_what_lacks(
+                case, policy, outcome=event.outcome, cause=event.cause, remedy=event.remedy
+            )
             resolved = replace(
                 case,
                 status=Status.RESOLVED,
                 outcome=event.outcome,
+                cause=event.cause,
+                remedy=event.remedy,
                 resolved_at=now,
                 proposal=None,
                 decided_by=event.who,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import Reading, Stage, read_clocks
+from mailproc.cases.counting import count
 from mailproc.cases.happenings import BY_LETTER, Happened, Happening
 from mailproc.cases.policy import Policy
 
@@ -57,7 +58,7 @@ def faults(policy: Policy, letters: Mapping[str, Set[str]], zone: ZoneInfo) -> l
     """
     found = [*_letters(policy, letters), *_tiers(policy), *_early(policy)]
     for received_at in _RECEIPTS:
-        found += _clocks(policy, received_at, zone)
+        found += [*_clocks(policy, received_at, zone), *_targets(policy, received_at, zone)]
         if found:
             break
     return list(dict.fromkeys(found))
@@ -137,6 +138,22 @@ def _tiers(policy: Policy) -> Iterator[PolicyFault]:
             yield PolicyFault(
                 where=f"stages.{name}", found=f"tier {handler} decided the stage before", remedy=remedy
             )
+
+
+def _targets(policy: Policy, received_at: datetime, zone: ZoneInfo) -> Iterator[PolicyFault]:
+    """A target that is no shorter than the time there is anyway would never count."""
+    stage, ground = policy.stages_for(received_at, zone)[0], policy.ground(zone)
+    readings = read_clocks([stage], received_at, (), ground)
+    due = next(each.due_at for each in readings if each.id == f"{stage.prefix}decide")
+    for quadrant, target in policy.targets.items():
+        where = f"targets.{quadrant}"
+        if count(target, received_at, ground) >= due:
+            found = f"{target.within} is not shorter than the time to decide anyway"
+            yield PolicyFault(where=where, found=found, remedy="give less time, or take it out")
+        if target.tier is not None and target.tier not in policy.tiers:
+            known = ", ".join(policy.tiers) or "none"
+            remedy = f"describe it below tiers:; there are {known}"
+            yield PolicyFault(where=where, found=f"no tier is called {target.tier}", remedy=remedy)
 
 
 def _early(policy: Policy) -> Iterator[PolicyFault]:

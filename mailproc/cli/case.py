@@ -117,14 +117,31 @@ def resolve(
     reference: Reference,
     outcome: Annotated[str, typer.Option(help="How it was decided: one of the desk's complaints.outcomes.")],
     text: OptionalText = "",
+    cause: Annotated[
+        str | None, typer.Option(help="What caused it: one of complaints.causes. Most policies ask for it.")
+    ] = None,
+    remedy: Annotated[
+        str | None, typer.Option(help="What the customer gets: one of complaints.remedies.")
+    ] = None,
     by: By = None,
     as_json: Json = False,
 ) -> None:
     """Record that the complaint is decided. Sends no mail."""
-    outcomes = load_config(ctx).complaints.outcomes
-    if outcome not in outcomes:
-        raise UsageError(f"{outcome}: is no outcome of this desk; write one of {', '.join(outcomes)}")
-    event = CaseResolved(who=by_whom(by), outcome=outcome, text=_words(text, required=False))
+    complaints = load_config(ctx).complaints
+    for name, value, known in (
+        ("outcome", outcome, complaints.outcomes),
+        ("cause", cause, complaints.causes),
+        ("remedy", remedy, complaints.remedies),
+    ):
+        if value is not None and value not in known:
+            raise UsageError(f"{value}: is no {name} of this desk; write one of {', '.join(known)}")
+    event = CaseResolved(
+        who=by_whom(by),
+        outcome=outcome,
+        text=_words(text, required=False),
+        cause=cause,
+        remedy=remedy,
+    )
     _record_by_hand(ctx, reference, event, as_json=as_json)
 
 

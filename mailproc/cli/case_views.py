@@ -10,7 +10,7 @@ from mailproc.cli import show
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from mailproc.cases.case import Case
+    from mailproc.cases.case import Case, Clock
     from mailproc.settings import Config
     from mailproc.store.surveys import Satisfaction
     from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow
@@ -65,6 +65,9 @@ def whole(
                 "id": clock.id,
                 "due_at": show.iso(clock.due_at),
                 "satisfied_at": show.iso(clock.satisfied_at),
+                "kind": clock.kind,
+                "warn_at": [show.iso(at) for at in clock.warn_at],
+                "promised_at": show.iso(clock.promised_at),
             }
             for clock in case.clocks
         ],
@@ -151,7 +154,7 @@ def print_case(
     show.table(
         ["clock", "due", "satisfied"],
         [
-            (c.id, show.moment(c.due_at, zone), show.moment(c.satisfied_at, zone) or "owed")
+            (c.id, show.moment(c.due_at, zone), show.moment(c.satisfied_at, zone) or _stands(c))
             for c in case.clocks
         ],
         empty="no clocks",
@@ -185,3 +188,7 @@ def print_case(
         ],
         empty="no letters",
     )
+
+
+def _stands(clock: Clock) -> str:
+    return "owed" if clock.is_owed else "a shorter path, not taken"

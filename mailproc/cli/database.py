@@ -53,7 +53,7 @@ def check(
 
     Version, tables, SQLite's own checks, unaccounted mail. Exit code 1 when something is found.
     """
-    from mailproc.store import backup, queries, schema
+    from mailproc.store import backup, policies, queries, schema
 
     with open_database(load_config(ctx)) as database:
         revision = schema.current(database)
@@ -62,6 +62,8 @@ def check(
             if database.is_sqlite:
                 faults += backup.sqlite_faults(session)
             counts = queries.ledger(session)
+            without = policies.missing(session)
+        faults += [f"the text of a policy is not stored, or was changed: {policy}" for policy in without]
         if counts["unaccounted"]:
             faults.append(f"{counts['unaccounted']} mails are unaccounted for")
         if deep:

@@ -202,6 +202,10 @@ def _print(policy: Policy, left_to_people: list[str]) -> None:
     )
     show.line()
     show.table(["clock", "time", "counts from", "met by", "whose number", "note"], _clock_rows(policy))
+    if policy.targets:
+        show.line()
+        rows = [(str(each), str(target.within), target.tier or "") for each, target in policy.targets.items()]
+        show.table(["urgency_impact", "decide within", "tier"], rows)
     if policy.variants:
         show.line()
         rows = [(name, variant.title, variant.when) for name, variant in policy.variants.items()]

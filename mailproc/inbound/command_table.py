@@ -153,6 +153,17 @@ FORMS: tuple[Form, ...] = (
         de=("eskalieren",),
     ),
     Form(
+        word=Word.STAGE,
+        value="NUMBER [REASON]",
+        shape=Shape.STAGE,
+        required=True,
+        does="Begin the next stage of the policy, as the customer asks; words below are for the desk.",
+        example="#stage 2 she rang and does not agree",
+        use=Use.NOTE,
+        hu=("szakasz",),
+        de=("stufe",),
+    ),
+    Form(
         word=Word.RESOLVE,
         value="OUTCOME [cause=CAUSE] [remedy=REMEDY] [amount=AMOUNT]",
         shape=Shape.DECISION,

@@ -30,6 +30,8 @@ from mailproc.inbound.command_times import HOW, Time, WrongTime, read_leading_ti
 from mailproc.inbound.command_words import Command, Shape, Vocabulary, Word, fold
 from mailproc.settings import check_address
 
+_MOST_STAGES = 99
+
 
 def read_value(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     """Return the command with what its value says. Raises Wrong."""
@@ -90,6 +92,14 @@ def _two_levels(command: Command, vocabulary: Vocabulary, today: date) -> Comman
     level, _, reason = command.value.partition(" ")
     level = pick_fixed(level.rstrip(",:;"), TWO_LEVELS, str(command.word), f"#{command.word} ")
     return replace(command, choice=level, text=reason)
+
+
+def _stage(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    number, _, reason = command.value.partition(" ")
+    number = number.rstrip(".,:;")
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= _MOST_STAGES):
+        raise Wrong((f"`{number}` is no stage", "write its number, for example `#stage 2`"))
+    return replace(command, choice=str(int(number)), text=reason)
 
 
 def _category(command: Command, vocabulary: Vocabulary, today: date) -> Command:
@@ -233,6 +243,7 @@ _READERS: Mapping[Shape, Reader] = {
     Shape.OWNER: _owner,
     Shape.FOUR_LEVELS: _four_levels,
     Shape.TWO_LEVELS: _two_levels,
+    Shape.STAGE: _stage,
     Shape.CATEGORY: _category,
     Shape.LETTER: _letter,
     Shape.WAIT: _wait,

@@ -30,6 +30,7 @@ from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
 from mailproc.jobs.holding_back import hold_back
 from mailproc.jobs.intake import rate_complaint
+from mailproc.jobs.stages import hand_over
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
@@ -239,7 +240,8 @@ class Reception:
                 )
                 decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
                 self._apply(case_id, case, decision)
-                joined = self._hold_back(case_id, decision.case)
+                case = self._handed_over(case_id, case, decision.case)
+                joined = self._hold_back(case_id, case)
                 self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender)
                 reason = joined_by(found.match.clue)
                 return self._finish(Disposition.JOINED, reason, case_id)
@@ -253,6 +255,10 @@ class Reception:
         self._tell("new_case", case_id, self._routed(case_id, decision.case))
         return self._finish(Disposition.OPENED, self.verdict.reason, case_id)
 
+    def _handed_over(self, case_id: int, before: Case, case: Case) -> Case:
+        """Give a case to whom its next stage is for, when it has just begun."""
+        return hand_over(self.desk, self.session, case_id, before, case, self.now)
+
     def _hold_back(self, case_id: int, case: Case) -> Case:
         """Let no answer leave that does not know this mail, unless it is older than the desk itself."""
         if self.row.silent:
@@ -265,7 +271,7 @@ class Reception:
         for event in answered.events:
             decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
             self._apply(case_id, case, decision)
-            case = decision.case
+            case = self._handed_over(case_id, case, decision.case)
         if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
             known = answered.event.known_sender
             also = also_told(self.desk, case, answered.event.opinion)

@@ -33,6 +33,7 @@ from mailproc.errors import LetterError
 from mailproc.jobs import bundling
 from mailproc.jobs.alike import others_of_customer
 from mailproc.jobs.files import Files, for_agents
+from mailproc.jobs.stages import stage_of
 from mailproc.jobs.written import read_now, read_then
 from mailproc.mail import Message, address_key
 from mailproc.outbound.bodies import Enclosure
@@ -228,6 +229,7 @@ def about_case(
         "priority": case.priority.value,
         "severity": severity(case.urgency, case.impact),
         "owner": case.owner,
+        "stage": stage_of(desk, case),
         "decide_by": policy.promised_on(decide_by, desk.config.desk.zone) if decide_by else None,
         "contacts": contacts,
         "participants": sorted(case.participants - {address_key(case.customer_email)}),

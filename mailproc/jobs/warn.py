@@ -6,6 +6,7 @@ is locked and remembers up to when it has told, so two daemons write one letter.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -96,6 +97,8 @@ def _tell(
     else:
         received_on = case.received_at.astimezone(zone)
         facts |= {"received_on": received_on, "words": "-", "attachments": ()}
+    # The letter has phrases for duties of this name; at which stage the case is stands in a row of its own.
+    named = tuple(replace(duty, id=duty.id.rpartition(".")[2]) for duty in duties)
     for agent in telling.readers(desk, case, absences.absent(session, now)):
         telling.send(
             desk,
@@ -104,7 +107,7 @@ def _tell(
             agent,
             case_id,
             case,
-            facts | {"duties": duties, "due_at": duties[0].due_at},
+            facts | {"duties": named, "due_at": duties[0].due_at},
             key=f"{LETTER}:{case_id}:{now:%Y%m%dT%H%M%S}:{agent.name}",
             does=ANSWER if case.customer_email else NOTE,
             now=now,

@@ -84,6 +84,7 @@ _CASE = {
     "category": "what the complaint is about, or nothing",
     "priority": "how soon it wants somebody: urgent, high, normal or low",
     "severity": "how grave the case is: low, medium or high; nothing while nobody has rated it",
+    "stage": "at which of the policy's stages it is, and who may not decide it, or nothing",
     "owner": "the agent who owns the case, or nothing",
     "decide_by": "the day by which the customer has an answer",
     "contacts": "how many mails the customer has sent about it, this one included",
@@ -98,7 +99,7 @@ _COPY = {"is_copy": "whether it goes to somebody who takes part, as a copy of wh
 
 _CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
 _AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
-_CASE_OPTIONAL = _AGENT_OPTIONAL | {"category", "severity", "owner", "decide_by", "stranger"}
+_CASE_OPTIONAL = _AGENT_OPTIONAL | {"category", "severity", "stage", "owner", "decide_by", "stranger"}
 
 _CASE_PARTS: dict[str, str | None] = {
     "effect": None,

@@ -96,6 +96,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "duties": (Duty(id="decide", due_at=_DUE),),
         "due_at": _DUE,
         "status": "open",
+        "stage": None,
         "owner": "Bea Baker",
         "contacts": 2,
         "is_copy": False,

@@ -36,7 +36,13 @@ RECEIVED = events.ComplaintReceived(
 LETTER = {"letter": "acknowledgement", "recipient": "ann@example.com"}
 
 PROPOSAL = Proposal(
-    who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2", amount="150 EUR"
+    who="Bob",
+    outcome="upheld",
+    cause="other",
+    text="you are right",
+    to="ann@example.com",
+    reply="2",
+    amount="150 EUR",
 )
 ABOUT_A_PROPOSAL = ("approved", "rejected", "withdrawn")
 
@@ -69,12 +75,12 @@ EVERY_EVENT: dict[str, events.Event] = {
     "rejected": events.ResolutionRejected(who="Vera", reason="too much"),
     "withdrawn": events.ResolutionWithdrawn(who="Bob"),
     "resolution written": events.ResolutionWritten(
-        who="Bob", outcome="upheld", text="you are right", to="ann@example.com", reply="2"
+        who="Bob", outcome="upheld", cause="other", text="you are right", to="ann@example.com", reply="2"
     ),
     "refused": events.ActRefused(claims="Bob", rule="no_token", reason="no token"),
     "asked": events.InformationRequested(who="Bob", text="which kettle?"),
     "duties told": events.DutiesTold(text="decide until 7 December"),
-    "resolved": events.CaseResolved(who="Bob", outcome="upheld"),
+    "resolved": events.CaseResolved(who="Bob", outcome="upheld", cause="other"),
     "survey asked": events.SurveyAsked(to="ann@example.com"),
     "survey: yes": events.SurveyAnswered(
         sender="ann@example.com",

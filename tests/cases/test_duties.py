@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailproc.cases import events
-from mailproc.cases.case import Case, Clock, Kind, Opinion, Status
+from mailproc.cases.case import Case, Clock, Kind, Opinion, Proposal, Status
 from mailproc.cases.lifecycle import READY_MADE, decide, open_case
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
@@ -32,7 +32,8 @@ class Story:
         self.rules, self.now = rules, received_at
         self.sent = 0
         event = replace(RECEIVED, received_at=received_at, **received)
-        self.case = open_case(event, rules, ZONE, received_at).case
+        opened = open_case(event, rules, ZONE, received_at).case
+        self.case = replace(opened, category="delivery")  # some regimes ask for it before a decision
 
     def happens(self, event: events.Event, after: timedelta = timedelta(hours=1)) -> Case:
         self.now += after
@@ -434,6 +435,37 @@ def test_a_rating_moves_the_first_stage_alone():
     due = story.case.decide_by
     story.happens(events.CaseRated(who="Lea", urgency="high", impact="high"))
     assert story.case.decide_by == due
+
+
+# What a decision needs.
+
+NEEDS = {
+    "uk-fca": {"cause", "remedy", "category"},
+    "uk-nhs": {"cause", "remedy"},
+    "generic-24h": {"cause"},
+}
+
+
+@pytest.mark.parametrize("id", NEEDS)
+@pytest.mark.parametrize("lacks", ["cause", "remedy", "category"])
+def test_a_complaint_is_not_decided_before_all_is_known_that_its_rules_ask_for(id: str, lacks: str):
+    story = Story(preset(id))
+    if lacks == "category":
+        story.case = replace(story.case, category=None)
+    known = {"cause": "other", "remedy": "refund"}
+    known.pop(lacks, None)
+    words = {"text": "no", "to": ANN, "reply": "1", "outcome": "not_upheld", "who": "Bob"}
+    decisions: list[events.Event] = [
+        events.ResolutionWritten(**words, **known),
+        events.ResolutionProposed(proposal=Proposal(**words, **known), asked=("Vera",)),
+        events.CaseResolved(who="Bob", outcome="not_upheld", **known),
+    ]
+    for event in decisions:
+        if lacks in NEEDS[id]:
+            with pytest.raises(NotAllowed, match=rf"{id} asks for the {lacks} of every complaint"):
+                story.happens(event)
+        else:
+            decide(story.case, event, story.rules, ZONE, story.now)
 
 
 # Cases that go on in another.

@@ -208,7 +208,9 @@ def test_an_answer_calls_for_one_letter_with_the_words_of_the_agent_who_then_own
 
 
 def test_a_case_is_resolved_only_when_the_server_has_accepted_the_resolution():
-    written = events.ResolutionWritten(**ANSWER, outcome="upheld", remedy="refund", amount="20 EUR")
+    written = events.ResolutionWritten(
+        **ANSWER, outcome="upheld", cause="other", remedy="refund", amount="20 EUR"
+    )
     decision = decide(case(Status.OPEN), written, POLICY, ZONE, NOW)
     assert (decision.case.status, decision.case.resolved_at) == (Status.OPEN, None)
     accepted = events.LetterAccepted(letter="resolution", recipient="ann@example.com", reply="250 ok")

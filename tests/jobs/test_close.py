@@ -15,7 +15,7 @@ def test_only_cases_whose_time_has_run_out_are_written_to(talk: Talk, monkeypatc
     for number, days in enumerate((0, 20, 0)):
         talk.now += timedelta(days=days)
         talk.customer("It exploded.", sender=f"c{number}@customer.example")
-        talk.happens(CaseResolved(who="Bob", outcome="upheld"), talk.cases[-1].reference)
+        talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"), talk.cases[-1].reference)
     talk.now += timedelta(days=15)
     transactions = 0
     transaction = talk.desk.database.transaction

@@ -37,7 +37,7 @@ def talk(servers: EmbeddedServers, database_url: str, cage: Cage) -> Iterator[Ta
 
 def resolved(talk: Talk, sender: str = ANN) -> None:
     talk.arrives(talk.write_as_agent("My kettle exploded.", None, sender=sender))
-    talk.happens(CaseResolved(who="Bob", outcome="upheld"), talk.cases[-1].reference)
+    talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"), talk.cases[-1].reference)
 
 
 def rows(talk: Talk) -> list[SurveyRow]:

@@ -22,6 +22,7 @@ from mailproc.jobs.orders import (
     raising,
     releasing,
     splitting,
+    staging,
     taking_part,
 )
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
@@ -46,6 +47,7 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.WAIT: handling.wait,
         Word.EXTEND: raising.extend,
         Word.ESCALATE: raising.escalate,
+        Word.STAGE: staging.begin,
         Word.CLOSE: handling.close,
         Word.REOPEN: handling.reopen,
         Word.RESOLVE: deciding.resolve,

@@ -8,6 +8,7 @@ from mailproc.cases.approvals import Money, in_the_desks_currency, need_of
 from mailproc.cases.case import Proposal
 from mailproc.cases.events import ResolutionWritten
 from mailproc.cases.lifecycle import RESOLUTION
+from mailproc.cases.policy import CaseField
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders import approving
 from mailproc.jobs.orders.order import Order, Returned
@@ -65,8 +66,11 @@ def _refuse_a_second(order: Order) -> None:
 
 def _refuse_what_lacks(order: Order, command: Command, words: str) -> None:
     asked = [("the reasons, as text below the command", words), ("cause=", command.cause)]
-    if command.choice in _IN_FAVOUR:
+    required = order.desk.policy_of(order.case).closing_requires
+    if command.choice in _IN_FAVOUR or CaseField.REMEDY in required:
         asked.append(("remedy=", command.remedy))
+    if CaseField.CATEGORY in required:
+        asked.append(("a category, with #category on the line above it", order.case.category or ""))
     missing = [name for name, value in asked if not value]
     if missing:
         known = order.desk.config.complaints

@@ -6,21 +6,26 @@ from datetime import datetime, time
 
 from mailproc.cases.calendars import due_at
 from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
+from mailproc.cases.extensions import rule_of
+from mailproc.inbound.command_words import fold
 from mailproc.inbound.commands import Command
 from mailproc.jobs import telling
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import workload
 
 
 def rate_urgency(order: Order, command: Command, words: str) -> None:
+    before = order.case.decide_by
     order.happens(CaseRated(who=order.agent.name, urgency=command.choice, reason=command.text))
-    _tell_rating(order, f"The urgency is {command.choice}")
+    _tell_rating(order, f"The urgency is {command.choice}", before)
 
 
 def rate_impact(order: Order, command: Command, words: str) -> None:
+    before = order.case.decide_by
     order.happens(CaseRated(who=order.agent.name, impact=command.choice, reason=command.text))
-    _tell_rating(order, f"The impact is {command.choice}")
+    _tell_rating(order, f"The impact is {command.choice}", before)
 
 
 def extend(order: Order, command: Command, words: str) -> None:
@@ -34,6 +39,7 @@ def extend(order: Order, command: Command, words: str) -> None:
             "more time needs a reason that the customer may read", [f"#extend {command.value} the reason"]
         )
     until = _later(order, command)
+    rule = rule_of(order.case, order.desk.policy_of(order.case), order.desk.config.desk.zone)
     order.happens(
         DecisionExtended(
             who=order.agent.name,
@@ -43,7 +49,16 @@ def extend(order: Order, command: Command, words: str) -> None:
             reply=order.mail,
         )
     )
-    order.done.append(f"A letter tells the customer why and that it takes until {until:%Y-%m-%d}.")
+    order.done.append(
+        say("A letter tells the customer why and that it takes until {day}.", day=f"{until:%Y-%m-%d}")
+    )
+    if rule is not None and rule.agreed:
+        order.done.append(say("The rules ask that the customer has agreed to it: keep where she said so."))
+    if rule is not None and not any(fold(each) in fold(command.text) for each in rule.reasons):
+        reasons = ", ".join(each.replace("_", " ") for each in rule.reasons)
+        order.done.append(
+            say("The rules accept as a reason: {reasons}. See that yours is one of them.", reasons=reasons)
+        )
 
 
 def escalate(order: Order, command: Command, words: str) -> None:
@@ -80,8 +95,13 @@ def escalate(order: Order, command: Command, words: str) -> None:
     order.done.append(f"{target.name} is asked to step in. Until then the case stays where it is.")
 
 
-def _tell_rating(order: Order, sentence: str) -> None:
+def _tell_rating(order: Order, sentence: str, before: datetime | None) -> None:
     order.done.append(f"{sentence}; the priority is {order.case.priority}.")
+    now = order.case.decide_by
+    if now is not None and before is not None and now != before:
+        zone = order.desk.config.desk.zone
+        new, old = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (now, before))
+        order.done.append(say("It is to be decided by {new}; it was {old}.", new=new, old=old))
 
 
 def _later(order: Order, command: Command) -> datetime:
