@@ -28,6 +28,12 @@ from dataclasses import dataclass
 class MailprocError(Exception):
     """Base of all errors raised on purpose; its text is fit to be shown to an operator."""
 
+    @property
+    def said(self) -> str:
+        """Its text, as a sentence for the languages of the agents when it was raised with one."""
+        first = self.args[0] if self.args else ""
+        return first if isinstance(first, str) else str(self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:

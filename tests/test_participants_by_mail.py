@@ -60,7 +60,7 @@ def test_whom_the_customer_wrote_to_as_well_may_write_about_it_too(talk: Talk):
     assert "eve@acme.example" not in told.text
     reply_to_all(talk, "I was there: it did.", "Max <MAX@home.example>")
     assert talk.case.participants == {"ann@customer.example", "max@home.example"}
-    assert "[MAX@home.example, who takes part in the case, wrote:]" in to_bob(talk).text
+    assert "MAX@home.example, who takes part in the case, wrote:" in to_bob(talk).text
     assert "from MAX@home.example, who takes part" in [entry.text for entry in talk.history()]
 
 
@@ -163,7 +163,7 @@ def test_what_the_copied_person_answers_joins_and_is_shown_as_hers(talk: Talk):
     answer(talk, told)
     talk.customer("My client wants two.", sender=LAWYER, answering=copies(talk)[0])
     assert len(talk.cases) == 1
-    assert "[lea@law.example, who takes part in the case, wrote:]" in to_bob(talk).text
+    assert "lea@law.example, who takes part in the case, wrote:" in to_bob(talk).text
     answer(talk, to_bob(talk), "Two it is.")
     assert "Two it is." in to_customer(talk)[-1]
     assert "Two it is." in copies(talk)[-1].text

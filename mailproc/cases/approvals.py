@@ -15,6 +15,7 @@ from mailproc.cases.events import (
     ResolutionWithdrawn,
 )
 from mailproc.errors import NotAllowed
+from mailproc.sentences import say
 
 # The outcomes that are against the customer. An outcome that the desk has invented is never taken for one.
 REFUSALS = frozenset({"not_upheld", "out_of_scope"})
@@ -108,7 +109,7 @@ def decide(
 def proposal_of(case: Case) -> Proposal:
     """Return the resolution that waits for approval. Raises NotAllowed when none does."""
     if case.proposal is None:
-        raise NotAllowed(f"no resolution of {case.reference} waits for approval")
+        raise NotAllowed(say("no resolution of {reference} waits for approval", reference=case.reference))
     return case.proposal
 
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from mailproc.cases.case import Case
 from mailproc.cases.policy import CaseField, Policy
 from mailproc.errors import NotAllowed
+from mailproc.sentences import all_of, say
+
+_IN_WORDS = {
+    CaseField.OUTCOME: say("outcome"),
+    CaseField.CAUSE: say("cause"),
+    CaseField.REMEDY: say("remedy"),
+    CaseField.CATEGORY: say("category"),
+}
 
 
 def missing(
@@ -26,7 +34,11 @@ def refuse_what_lacks(
     """Raise NotAllowed when a complaint is decided of which something is not known."""
     lacking = missing(case, policy, outcome=outcome, cause=cause, remedy=remedy)
     if lacking:
-        names = " and ".join(lacking)
         raise NotAllowed(
-            f"cannot decide {case.reference}: {policy.stamp.id} asks for the {names} of every complaint"
+            say(
+                "cannot decide {reference}: {policy} asks for the {names} of every complaint",
+                reference=case.reference,
+                policy=policy.stamp.id,
+                names=all_of([_IN_WORDS[field] for field in lacking]),
+            )
         )

@@ -10,6 +10,7 @@ from mailproc.cases.case import Case
 from mailproc.cases.clock_rules import Extension
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
+from mailproc.sentences import say
 
 
 def rule_of(case: Case, policy: Policy, zone: ZoneInfo) -> Extension | None:
@@ -25,25 +26,50 @@ def allow(case: Case, until: datetime, policy: Policy, zone: ZoneInfo, now: date
     """
     rule, reference = rule_of(case, policy, zone), case.reference
     if rule is None:
-        raise NotAllowed(f"the rules of {reference} ({policy.stamp.id}) give no more time for the decision")
+        raise NotAllowed(
+            say(
+                "the rules of {reference} ({policy}) give no more time for the decision",
+                reference=reference,
+                policy=policy.stamp.id,
+            )
+        )
     if case.extension is not None:
-        raise NotAllowed(f"the letter that gives {reference} more time waits to leave; stop it first")
+        raise NotAllowed(
+            say(
+                "the letter that gives {reference} more time waits to leave; stop it first",
+                reference=reference,
+            )
+        )
     if duties.was_extended(case, policy):
-        raise NotAllowed(f"{reference} was given more time before, and its rules give it once")
+        raise NotAllowed(
+            say("{reference} was given more time before, and its rules give it once", reference=reference)
+        )
     due = case.promised_by
     if due is not None and now > due:
         raise NotAllowed(
-            f"{reference} was due by {_day(due, zone)}; more time is given before that has passed, not after"
+            say(
+                "{reference} was due by {day}; more time is given before that has passed, not after",
+                reference=reference,
+                day=_day(due, zone),
+            )
         )
     if until <= now or (due is not None and until <= due):
-        by = _day(due, zone) if due else "no day at all"
-        raise NotAllowed(f"{reference} is due by {by}; name a later day, and one to come")
+        by = _day(due, zone) if due else say("no day at all")
+        raise NotAllowed(
+            say("{reference} is due by {day}; name a later day, and one to come", reference=reference, day=by)
+        )
     most = duties.most_time(case, policy, zone)
     if most is not None and _day(until, zone) > _day(most, zone):
-        limit = f"+{rule.add}" if rule.add else f"at most {rule.cap}"
+        limit = f"+{rule.add}" if rule.add else say("at most {time}", time=rule.cap)
         raise NotAllowed(
-            f"{reference} can take until {_day(most, zone)} ({policy.stamp.id}: {limit}), not until "
-            f"{_day(until, zone)}"
+            say(
+                "{reference} can take until {most} ({policy}: {limit}), not until {day}",
+                reference=reference,
+                most=_day(most, zone),
+                policy=policy.stamp.id,
+                limit=limit,
+                day=_day(until, zone),
+            )
         )
 
 

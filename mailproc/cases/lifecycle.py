@@ -71,8 +71,10 @@ from mailproc.cases.events import (
 from mailproc.cases.intake import UNRATED, Rated
 from mailproc.cases.policy import Policy
 from mailproc.cases.rating import priority_of, severity
+from mailproc.cases.words import in_words
 from mailproc.errors import NotAllowed
 from mailproc.mail import address_key
+from mailproc.sentences import any_of, say
 
 ACKNOWLEDGEMENT = "acknowledgement"
 REPLY = "reply"
@@ -109,7 +111,9 @@ def takes_follow_up(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -
 def reopening_ends_at(case: Case, policy: Policy, zone: ZoneInfo) -> datetime:
     """The last moment at which a resolved case is taken up again by a mail of the customer."""
     if case.resolved_at is None:
-        raise NotAllowed(f"{case.reference} is {case.status}: only a resolved case has a time to disagree")
+        raise NotAllowed(
+            say("{reference} is {status}: only a resolved case has a time to disagree", **_standing(case))
+        )
     return due_at(case.resolved_at, policy.reopen_within, zone)
 
 
@@ -192,11 +196,18 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
     match event:
         case ComplaintReceived():
-            raise NotAllowed(f"{case.reference} exists already; a complaint opens a case of its own")
+            raise NotAllowed(
+                say(
+                    "{reference} exists already; a complaint opens a case of its own",
+                    reference=case.reference,
+                )
+            )
 
         case CustomerWrote():
             if not takes_follow_up(case, policy, zone, now):
-                raise NotAllowed(f"{case.reference} is {case.status}; this mail opens a new, linked case")
+                raise NotAllowed(
+                    say("{reference} is {status}; this mail opens a new, linked case", **_standing(case))
+                )
             text = ""
             if not event.known_sender:
                 text = f"from {event.sender}, an address not known for this case"
@@ -270,12 +281,12 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(kept, event.who, "kept a draft", event.text)
 
         case InformationRequested():
-            _allow(case, _UNDECIDED, "ask the customer")
+            _allow(case, _UNDECIDED, say("ask the customer"))
             waiting = replace(case, status=Status.WAITING, waiting_until=event.until)
             return record(waiting, event.who, "asked the customer", event.text)
 
         case DutiesTold():
-            _allow(case, (*_UNDECIDED, Status.RESOLVED), "tell of a duty")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("tell of a duty"))
             told = replace(case, warned_until=now)
             if case.status is Status.WAITING and case.waiting_until is not None and case.waiting_until <= now:
                 told = _no_longer_waiting(told)
@@ -287,7 +298,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(told, "desk", what, event.text)
 
         case AgentReplied():
-            _allow(case, (*_UNDECIDED, Status.RESOLVED), "answer the customer")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("answer the customer"))
             answered = replace(
                 _stepped_in(_worked_on(case), event.who),
                 owner=case.owner or (None if event.who == case.barred else event.who),
@@ -307,7 +318,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return _with_copies(record(answered, event.who, what, event.text), letter)
 
         case ResolutionWritten():
-            _allow(case, _UNDECIDED, "resolve")
+            _allow(case, _UNDECIDED, say("resolve"))
             stages.refuse_who_decided_before(case, event.who)
             closing.refuse_what_lacks(
                 case, policy, outcome=event.outcome, cause=event.cause, remedy=event.remedy
@@ -330,14 +341,14 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return _with_copies(record(written, event.who, what, text), _resolution(event))
 
         case ParticipantsChanged():
-            _allow(case, (*_UNDECIDED, Status.RESOLVED), "change who takes part")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("change who takes part"))
             text = ", ".join(
                 [*(f"+{email}" for email in event.added), *(f"-{email}" for email in event.removed)]
             )
             return record(_with_participants(case, event), event.who, "changed who takes part", text)
 
         case ResolutionProposed() | ResolutionApproved() | ResolutionRejected() | ResolutionWithdrawn():
-            _allow(case, _UNDECIDED, "resolve")
+            _allow(case, _UNDECIDED, say("resolve"))
             if isinstance(event, ResolutionProposed):
                 proposed = event.proposal
                 stages.refuse_who_decided_before(case, proposed.who)
@@ -352,7 +363,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return decision
 
         case DecisionExtended():
-            _allow(case, _UNDECIDED, "extend")
+            _allow(case, _UNDECIDED, say("extend"))
             extensions.allow(case, event.until, policy, zone, now)
             extended = replace(case, extension=event.until, owner=case.owner or event.who)
             letter = Letter(
@@ -366,14 +377,20 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return _with_letter(record(extended, event.who, "takes more time to decide", text), letter)
 
         case CaseEscalated():
-            _allow(case, _UNDECIDED, "escalate")
+            _allow(case, _UNDECIDED, say("escalate"))
             if case.escalated_to is not None:
-                raise NotAllowed(f"{case.reference} is escalated already: {case.escalated_to} was asked")
+                raise NotAllowed(
+                    say(
+                        "{reference} is escalated already: {who} was asked",
+                        reference=case.reference,
+                        who=case.escalated_to,
+                    )
+                )
             escalated = replace(case, status=Status.OPEN, escalated_to=event.to)
             return record(escalated, event.who, f"escalated to {event.to}", event.text)
 
         case StageBegun():
-            _allow(case, (*_UNDECIDED, Status.RESOLVED), "begin the next stage")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("begin the next stage"))
             if not stages.has_next(case, policy):
                 raise NotAllowed(stages.none_left(case, policy))
             begun, what, remark = stages.disagreed(_stepped_in(case, event.who), policy, zone, now)
@@ -384,7 +401,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return _rated(case, event, policy, zone, now)
 
         case CaseAssigned():
-            _allow(case, (*_UNDECIDED, Status.RESOLVED), "assign")
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("assign"))
             if event.to is not None:
                 stages.refuse_who_decided_before(case, event.to)
             what = "given back to the team" if event.to is None else f"assigned to {event.to}"
@@ -415,7 +432,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, "desk", "security: an act was refused", text, event.rule)
 
         case CaseResolved():
-            _allow(case, _UNDECIDED, "resolve")
+            _allow(case, _UNDECIDED, say("resolve"))
             stages.refuse_who_decided_before(case, event.who)
             closing.refuse_what_lacks(
                 case, policy, outcome=event.outcome, cause=event.cause, remedy=event.remedy
@@ -434,9 +451,11 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(resolved, event.who, "resolved", text)
 
         case SurveyAsked():
-            _allow(case, (Status.RESOLVED,), "ask how the customer found it")
+            _allow(case, (Status.RESOLVED,), say("ask how the customer found it"))
             if case.resolved_at is None:
-                raise NotAllowed(f"{case.reference} was resolved at no time that is known")
+                raise NotAllowed(
+                    say("{reference} was resolved at no time that is known", reference=case.reference)
+                )
             # Another resolution is another question; the same one is asked about once.
             key = f"{SURVEY}:{case.reference}:{case.resolved_at.isoformat()}"
             letter = Letter(name=SURVEY, to=event.to, key=key)
@@ -461,18 +480,24 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, "customer", "wants no more surveys", event.address, event.rule)
 
         case CaseReopened():
-            _allow(case, (Status.RESOLVED, Status.CLOSED), "reopen")
+            _allow(case, (Status.RESOLVED, Status.CLOSED), say("reopen"))
             if case.merged_into:
-                raise NotAllowed(f"cannot reopen: {case.reference} goes on in {case.merged_into}")
+                raise NotAllowed(
+                    say(
+                        "cannot reopen: {reference} goes on in {other}",
+                        reference=case.reference,
+                        other=case.merged_into,
+                    )
+                )
             reopened = stages.reopened(replace(case, closed_at=None, spam=False), policy, zone, now)
             return record(reopened, event.who, "reopened", event.text)
 
         case CaseClosed():
-            _allow(case, (Status.RESOLVED,), "close")
+            _allow(case, (Status.RESOLVED,), say("close"))
             return record(replace(case, status=Status.CLOSED, closed_at=now), event.who, "closed", event.text)
 
         case CaseMerged():
-            _allow(case, _UNDECIDED, "merge")
+            _allow(case, _UNDECIDED, say("merge"))
             merged = replace(
                 case, status=Status.CLOSED, closed_at=now, waiting_until=None, merged_into=event.into
             )
@@ -481,7 +506,9 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
         case CaseTookIn():
             # It is as if the customer had written that mail here.
             if not takes_follow_up(case, policy, zone, now):
-                raise NotAllowed(f"{case.reference} is {case.status}: no other case can go on in it")
+                raise NotAllowed(
+                    say("{reference} is {status}: no other case can go on in it", **_standing(case))
+                )
             larger = stages.reopened(case, policy, zone, now) if case.status is Status.RESOLVED else case
             if case.status is Status.WAITING:
                 larger = _no_longer_waiting(case)
@@ -495,7 +522,7 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
             return record(case, event.who, f"linked to {event.to}", event.text)
 
         case CaseMarkedSpam():
-            _allow(case, _UNDECIDED, "close as spam")
+            _allow(case, _UNDECIDED, say("close as spam"))
             # What was decided about it, and waits for approval or was cancelled, is void.
             void = stages.undecided(case)
             spam = replace(void, status=Status.CLOSED, closed_at=now, waiting_until=None, spam=True)
@@ -595,8 +622,18 @@ def _with_participants(case: Case, event: ParticipantsChanged) -> Case:
 
 def _allow(case: Case, statuses: tuple[Status, ...], deed: str) -> None:
     if case.status not in statuses:
-        wanted = " or ".join(statuses)
-        raise NotAllowed(f"cannot {deed}: {case.reference} is {case.status}, it would have to be {wanted}")
+        raise NotAllowed(
+            say(
+                "cannot {deed}: {reference} is {status}, it would have to be {wanted}",
+                deed=deed,
+                wanted=any_of([in_words(status) for status in statuses]),
+                **_standing(case),
+            )
+        )
+
+
+def _standing(case: Case) -> dict[str, str]:
+    return {"reference": case.reference, "status": in_words(case.status)}
 
 
 def _unreached(

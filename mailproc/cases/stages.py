@@ -10,6 +10,7 @@ from mailproc.cases import duties
 from mailproc.cases.case import Case, Status
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
+from mailproc.sentences import say
 
 
 def has_next(case: Case, policy: Policy) -> bool:
@@ -18,8 +19,10 @@ def has_next(case: Case, policy: Policy) -> bool:
 
 def none_left(case: Case, policy: Policy) -> str:
     """Say that no stage is left, and who else may be asked."""
-    left = f"{case.reference} has no further stage"
-    return f"{left}; what remains is {policy.referral.body}" if policy.referral else left
+    left = say("{reference} has no further stage", reference=case.reference)
+    if policy.referral is None:
+        return left
+    return say("{left}; what remains is {body}", left=left, body=policy.referral.body)
 
 
 def title(case: Case, policy: Policy) -> str:
@@ -54,7 +57,12 @@ def refuse_who_decided_before(case: Case, who: str) -> None:
     """Raise NotAllowed when it is she who decided the stage before, and the rules ask for somebody else."""
     if who == case.barred:
         raise NotAllowed(
-            f"{who} decided the stage before, and stage {case.stage} of {case.reference} is for somebody else"
+            say(
+                "{who} decided the stage before, and stage {number} of {reference} is for somebody else",
+                who=who,
+                number=case.stage,
+                reference=case.reference,
+            )
         )
 
 

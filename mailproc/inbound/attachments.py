@@ -149,7 +149,7 @@ def extract_files(
         in_place = bool(attachment.content_id) and attachment.content_id.encode() in shown
         part = parts.get(attachment.part)
         data = _content(part, attachment.sha256) if wanted and part is not None else None
-        harm = harm_inside(data) if data is not None else ""
+        harm = str(harm_inside(data)) if data is not None else ""
         found.append(Extract(shown=in_place, harm=harm, data=None if harm else data))
     return found
 

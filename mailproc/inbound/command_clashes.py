@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailproc.inbound.command_words import Word
+from mailproc.sentences import say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,65 +28,65 @@ CLASHES: tuple[Clash, ...] = (
     Clash(
         one=frozenset({Word.NOTE, Word.DRAFT}),
         other=_LEAVES,
-        why="one keeps the words here, the other sends something to the customer",
+        why=say("one keeps the words here, the other sends something to the customer"),
     ),
     Clash(
         one=frozenset({Word.NOTE}),
         other=frozenset({Word.DRAFT, Word.FROM}),
-        why="the words can only be one of them",
+        why=say("the words can only be one of them"),
     ),
     Clash(
         one=frozenset({Word.FROM}),
         other=_LEAVES | _STEPS | {Word.DRAFT, Word.SPLIT, Word.STOP, Word.ESCALATE},
-        why="with #from the words are the customer's, and the case begins with them",
+        why=say("with #from the words are the customer's, and the case begins with them"),
     ),
     Clash(
         one=frozenset({Word.STOP}),
         other=frozenset({Word.SEND}),
-        why="one stops the answer, the other sends it",
+        why=say("one stops the answer, the other sends it"),
     ),
     Clash(
         one=frozenset({Word.SPAM, Word.MERGE}),
         other=_LEAVES | {Word.DRAFT, Word.EXTEND, Word.ESCALATE, Word.CC, Word.SPLIT},
-        why="nothing more is done in a case that is spam or goes on elsewhere",
+        why=say("nothing more is done in a case that is spam or goes on elsewhere"),
     ),
     Clash(
         one=frozenset({Word.ESCALATE}),
         other=frozenset({Word.RESOLVE, Word.CLOSE, Word.WAIT}),
-        why="what the next level shall look at is not finished here",
+        why=say("what the next level shall look at is not finished here"),
     ),
     Clash(
         one=frozenset({Word.DRAFT}),
         other=frozenset({Word.CLOSE}),
-        why="a draft is still to be sent, so the case is not finished",
+        why=say("a draft is still to be sent, so the case is not finished"),
     ),
     Clash(
         one=frozenset({Word.RESOLVE}),
         other=frozenset({Word.REPLY, Word.TEMPLATE, Word.SEND}),
-        why="the customer would get two letters with the same words; those of #resolve are enough",
+        why=say("the customer would get two letters with the same words; those of #resolve are enough"),
     ),
     Clash(
         one=frozenset({Word.REPLY, Word.TEMPLATE}),
         other=frozenset({Word.ESCALATE}),
-        why="it is not clear whether the words are for the customer or for the next level",
+        why=say("it is not clear whether the words are for the customer or for the next level"),
     ),
     Clash(
         one=frozenset({Word.SPLIT}),
         other=_LEAVES | {Word.DRAFT},
-        why="it is not clear for which of the two cases the words are",
+        why=say("it is not clear for which of the two cases the words are"),
     ),
-    Clash(one=_STEPS, other=_STEPS, why="a mail takes a case one step; send a mail for each"),
+    Clash(one=_STEPS, other=_STEPS, why=say("a mail takes a case one step; send a mail for each")),
     Clash(
         one=frozenset({Word.TAKE}),
         other=frozenset({Word.ASSIGN}),
-        why="a case has one owner",
+        why=say("a case has one owner"),
     ),
     Clash(
         one=frozenset({Word.APPROVE, Word.REJECT}),
         other=frozenset({Word.APPROVE, Word.REJECT, Word.STOP, Word.FROM, Word.SPLIT, Word.DRAFT})
         | _LEAVES
         | _STEPS,
-        why="an approval is about what waits already; write to the case in a mail of its own",
+        why=say("an approval is about what waits already; write to the case in a mail of its own"),
     ),
 )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from mailproc.inbound.command_names import Wrong, closest, one_of, pick
 from mailproc.inbound.command_words import Command, Vocabulary, fold
+from mailproc.sentences import say
 
 _KEY = re.compile(r"(?:^|\s)([^\s=]+)\s*=\s*")
 _KEYS = ("cause", "remedy", "amount")
@@ -19,8 +20,15 @@ def read_decision(command: Command, vocabulary: Vocabulary) -> Command:
     problems: list[tuple[str, str]] = []
     try:
         if not outcome.strip():
-            raise Wrong(("the outcome is missing", "write it first" + one_of(vocabulary.outcomes)))
-        command = replace(command, choice=pick(outcome.strip(), vocabulary.outcomes, "outcome", "#resolve "))
+            raise Wrong(
+                (
+                    say("the outcome is missing"),
+                    say("write it first{choices}", choices=one_of(vocabulary.outcomes)),
+                )
+            )
+        command = replace(
+            command, choice=pick(outcome.strip(), vocabulary.outcomes, say("outcome"), "#resolve ")
+        )
     except Wrong as wrong:
         problems += wrong.problems
     seen: set[str] = set()
@@ -29,16 +37,24 @@ def read_decision(command: Command, vocabulary: Vocabulary) -> Command:
         try:
             if key not in _KEYS:
                 near = closest(key, _KEYS)
-                remedy = f"write `{near}=`" if near else "leave it out" + one_of(_KEYS)
-                raise Wrong((f"there is no `{written}=`", remedy))
+                remedy = (
+                    say("write {what}", what=f"`{near}=`")
+                    if near
+                    else say("leave it out{choices}", choices=one_of(_KEYS))
+                )
+                raise Wrong((say("there is no {what}", what=f"`{written}=`"), remedy))
             if key in seen:
-                raise Wrong((f"`{key}=` stands there twice", "leave one of them out"))
+                raise Wrong(
+                    (say("{what} stands there twice", what=f"`{key}=`"), say("leave one of them out"))
+                )
             seen.add(key)
             command = _with(command, key, value.strip().strip("\"'“”„‚‘’«»").strip(), vocabulary)
         except Wrong as wrong:
             problems += wrong.problems
     if command.amount and command.remedy == "none":
-        problems.append(("there is an amount and remedy=none", "leave one of them out, or name the remedy"))
+        problems.append(
+            (say("there is an amount and remedy=none"), say("leave one of them out, or name the remedy"))
+        )
     if problems:
         raise Wrong(*problems)
     return command
@@ -46,11 +62,16 @@ def read_decision(command: Command, vocabulary: Vocabulary) -> Command:
 
 def _with(command: Command, key: str, value: str, vocabulary: Vocabulary) -> Command:
     if not value:
-        raise Wrong((f"`{key}=` says nothing", "write its value behind the sign, or leave it out"))
+        raise Wrong(
+            (
+                say("{what} says nothing", what=f"`{key}=`"),
+                say("write its value behind the sign, or leave it out"),
+            )
+        )
     if key == "cause":
-        return replace(command, cause=pick(value, vocabulary.causes, "cause", "cause="))
+        return replace(command, cause=pick(value, vocabulary.causes, say("cause"), "cause="))
     if key == "remedy":
-        return replace(command, remedy=pick(value, vocabulary.remedies, "remedy", "remedy="))
+        return replace(command, remedy=pick(value, vocabulary.remedies, say("remedy"), "remedy="))
     amount, currency = read_amount(value)
     return replace(command, amount=amount, currency=currency)
 
@@ -67,13 +88,13 @@ def read_amount(text: str) -> tuple[Decimal, str]:
     Separators of thousands are refused, because `1.000` is a thousand in Budapest and one in London; so
     is `$`, which is the money of twenty countries. Raises Wrong.
     """
-    how = "write it as 49.90 or 49.90 EUR, without separators of thousands"
+    how = say("write it as 49.90 or 49.90 EUR, without separators of thousands")
     found = _AMOUNT.fullmatch(text.strip())
     if found is None or (found[1] and found[4]):
-        raise Wrong((f"`{text}` is no amount", how))
+        raise Wrong((say("`{text}` is no amount", text=text), how))
     sign = (found[1] or found[4] or "").upper()
     currency = _SIGNS.get(sign, sign)
     if currency and not re.fullmatch(r"[A-Z]{3}", currency):
-        raise Wrong((f"`{sign}` is no currency", "write its three letters, such as EUR"))
+        raise Wrong((say("`{text}` is no currency", text=sign), say("write its three letters, such as EUR")))
     cents = found[3] if found[3] and found[3].isdigit() else "0"
     return Decimal(f"{found[2]}.{cents}"), currency

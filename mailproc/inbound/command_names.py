@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from mailproc.inbound.command_words import fold
+from mailproc.sentences import joined, say
 
 # Also the Hungarian and German words; the first name is the one that `Command.choice` holds.
 FOUR_LEVELS = {
@@ -30,7 +31,9 @@ class Wrong(Exception):
 
 def one_of(names: Sequence[str]) -> str:
     """Return the end of a remedy that tells all names there are."""
-    return f" (choose from {', '.join(names)})" if names else " (none is configured at this desk)"
+    if not names:
+        return say(" (none is configured at this desk)")
+    return say(" (choose from {names})", names=", ".join(names))
 
 
 def closest(name: str, names: Sequence[str]) -> str | None:
@@ -49,11 +52,21 @@ def pick(written: str, names: Sequence[str], kind: str, before: str) -> str:
         return found[0]
     if found:
         raise Wrong(
-            (f"`{written}` may be any of {', '.join(found)}", "write it exactly as it is spelled there")
+            (
+                say("`{written}` may be any of {names}", written=written, names=", ".join(found)),
+                say("write it exactly as it is spelled there"),
+            )
         )
     near = closest(written, names)
-    suggestion = f"write `{before}{near}`" if near else f"write another {kind}"
-    raise Wrong((f"there is no {kind} `{written}`", suggestion + one_of(names)))
+    suggestion = (
+        say("write {what}", what=f"`{before}{near}`") if near else say("write another {kind}", kind=kind)
+    )
+    raise Wrong(
+        (
+            say("there is no {kind} `{written}`", kind=kind, written=written),
+            joined("", (suggestion, one_of(names))),
+        )
+    )
 
 
 def pick_fixed(written: str, choices: Mapping[str, Sequence[str]], kind: str, before: str) -> str:

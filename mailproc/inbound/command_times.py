@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from mailproc.cases.calendars import Span, Unit
 from mailproc.inbound.command_words import fold
+from mailproc.sentences import say
 
 LONGEST_DAYS = 366
-HOW = "write 3d, 2w, until 3 Dec or until 2026-12-03"
+HOW = say("write 3d, 2w, until 3 Dec or until 2026-12-03")
 
 _UNITS = {
     Unit.HOURS: "h hour hours stunde stunden ora",
@@ -51,6 +52,10 @@ _MONTH_DAY = re.compile(r"([a-z]{3,})\.? ([0-9]{1,2})(?:st|nd|rd|th|\.)?,?(?: ([
 class WrongTime(ValueError):
     """A time that can be read and cannot be meant; its text says why."""
 
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Time:
@@ -85,9 +90,9 @@ def read_leading_time(text: str, today: date) -> tuple[Time, str] | None:
 
 def _span(amount: int, unit: Unit) -> Span:
     if amount == 0:
-        raise WrongTime("that is no time at all")
+        raise WrongTime(say("that is no time at all"))
     if amount * _DAYS_IN[unit] > LONGEST_DAYS:
-        raise WrongTime("that is more than a year")
+        raise WrongTime(say("that is more than a year"))
     return Span(amount, unit)
 
 
@@ -111,12 +116,12 @@ def _until(day: int, month: int, year: int | None, today: date) -> date:
     years = [year] if year is not None else range(today.year, today.year + 2)
     days = [found for y in years if (found := _date(y, month, day))]
     if not days:
-        raise WrongTime("no calendar has that day")
+        raise WrongTime(say("no calendar has that day"))
     coming = [found for found in days if found >= today]
     if not coming:
-        raise WrongTime("that day is past")
+        raise WrongTime(say("that day is past"))
     if coming[0] - today > timedelta(days=LONGEST_DAYS):
-        raise WrongTime("that is more than a year ahead")
+        raise WrongTime(say("that is more than a year ahead"))
     return coming[0]
 
 

@@ -28,6 +28,7 @@ from mailproc.inbound.command_names import (
 from mailproc.inbound.command_table import FORM_OF, FORMS, form_named
 from mailproc.inbound.command_times import HOW, Time, WrongTime, read_leading_time, read_time
 from mailproc.inbound.command_words import Command, Shape, Vocabulary, Word, fold
+from mailproc.sentences import joined, say
 from mailproc.settings import check_address
 
 _MOST_STAGES = 99
@@ -37,7 +38,13 @@ def read_value(command: Command, vocabulary: Vocabulary, today: date) -> Command
     """Return the command with what its value says. Raises Wrong."""
     form = FORM_OF[command.word]
     if form.required and not command.value:
-        raise Wrong(("its value is missing", f"write `{form.usage}`{_for_example(command.word, vocabulary)}"))
+        example = _for_example(command.word, vocabulary)
+        raise Wrong(
+            (
+                say("its value is missing"),
+                say("write `{usage}`{example}", usage=form.usage, example=example),
+            )
+        )
     if not command.value:
         return replace(command, choice="customer") if form.shape is Shape.WAIT else command
     return _READERS[form.shape](command, vocabulary, today)
@@ -54,14 +61,14 @@ def _for_example(word: Word, vocabulary: Vocabulary) -> str:
             return one_of(vocabulary.templates)
         case Shape.DECISION:
             return one_of(vocabulary.outcomes)
-    return f", for example `{example}`" if example else ""
+    return say(", for example `{example}`", example=example) if example else ""
 
 
 def _nothing(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     raise Wrong(
         (
-            f"#{command.word} stands alone on its line",
-            f"write `#{command.word}` alone; words go on the lines below",
+            say("#{command} stands alone on its line", command=command.word),
+            say("write `#{command}` alone; words go on the lines below", command=command.word),
         )
     )
 
@@ -74,23 +81,27 @@ def _owner(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     names = (*vocabulary.agents, *vocabulary.teams)
     if not any(fold(name) == fold(command.value) for name in names) and fixed(command.value, NOBODY):
         return command
-    name = pick(command.value, names, "agent or team", "#assign ")
+    name = pick(command.value, names, say("agent or team"), "#assign ")
     if name in vocabulary.agents and name in vocabulary.teams:
         raise Wrong(
-            (f"`{name}` is an agent and a team", "assign it to somebody else; have one of them renamed")
+            (
+                say("`{name}` is an agent and a team", name=name),
+                say("assign it to somebody else; have one of them renamed"),
+            )
         )
     return replace(command, agent=name) if name in vocabulary.agents else replace(command, team=name)
 
 
 def _four_levels(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     return replace(
-        command, choice=pick_fixed(command.value, FOUR_LEVELS, str(command.word), f"#{command.word} ")
+        command, choice=pick_fixed(command.value, FOUR_LEVELS, say("priority"), f"#{command.word} ")
     )
 
 
 def _two_levels(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     level, _, reason = command.value.partition(" ")
-    level = pick_fixed(level.rstrip(",:;"), TWO_LEVELS, str(command.word), f"#{command.word} ")
+    kind = say("urgency") if command.word is Word.URGENCY else say("impact")
+    level = pick_fixed(level.rstrip(",:;"), TWO_LEVELS, kind, f"#{command.word} ")
     return replace(command, choice=level, text=reason)
 
 
@@ -98,16 +109,18 @@ def _stage(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     number, _, reason = command.value.partition(" ")
     number = number.rstrip(".,:;")
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= _MOST_STAGES):
-        raise Wrong((f"`{number}` is no stage", "write its number, for example `#stage 2`"))
+        raise Wrong(
+            (say("`{text}` is no stage", text=number), say("write its number, for example `#stage 2`"))
+        )
     return replace(command, choice=str(int(number)), text=reason)
 
 
 def _category(command: Command, vocabulary: Vocabulary, today: date) -> Command:
-    return replace(command, choice=pick(command.value, vocabulary.categories, "category", "#category "))
+    return replace(command, choice=pick(command.value, vocabulary.categories, say("category"), "#category "))
 
 
 def _letter(command: Command, vocabulary: Vocabulary, today: date) -> Command:
-    return replace(command, choice=pick(command.value, vocabulary.templates, "template", "#template "))
+    return replace(command, choice=pick(command.value, vocabulary.templates, say("template"), "#template "))
 
 
 def _timed(command: Command, time: Time) -> Command:
@@ -124,9 +137,14 @@ def _wait(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     try:
         time = read_time(when, today)
     except WrongTime as error:
-        raise Wrong((f"`{when}`: {error}", HOW)) from None
+        raise Wrong((joined("", (f"`{when}`: ", error.why)), HOW)) from None
     if time is None:
-        raise Wrong((f"`{when}` is no time", f"{HOW}, after `customer` or `other` where you like"))
+        raise Wrong(
+            (
+                say("`{text}` is no time", text=when),
+                say("{how}, after `customer` or `other` where you like", how=HOW),
+            )
+        )
     return _timed(command, time)
 
 
@@ -134,13 +152,16 @@ def _time(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     try:
         found = read_leading_time(command.value, today)
     except WrongTime as error:
-        raise Wrong((f"`{command.value}`: {error}", HOW)) from None
+        raise Wrong((joined("", (f"`{command.value}`: ", error.why)), HOW)) from None
     if found is None:
-        raise Wrong(("it does not begin with a time", f"{HOW}, then the reason"))
+        raise Wrong((say("it does not begin with a time"), say("{how}, then the reason", how=HOW)))
     time, reason = found
     if not reason:
         raise Wrong(
-            ("the reason is missing", f"write it behind the time, as in `{FORM_OF[command.word].example}`")
+            (
+                say("the reason is missing"),
+                say("write it behind the time, as in `{example}`", example=FORM_OF[command.word].example),
+            )
         )
     return replace(_timed(command, time), text=reason)
 
@@ -154,8 +175,8 @@ def _references(command: Command) -> tuple[str, ...]:
         if len(references) != 1 or len(written.strip("[]()<>.")) > len(references[0]):
             raise Wrong(
                 (
-                    f"`{written}` is no reference of a case",
-                    "write it as it stands in the subject: C-7F3K-9QXT",
+                    say("`{written}` is no reference of a case", written=written),
+                    say("write it as it stands in the subject: C-7F3K-9QXT"),
                 )
             )
         found += references
@@ -169,14 +190,18 @@ def _decision(command: Command, vocabulary: Vocabulary, today: date) -> Command:
 def _case(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     references = _references(command)
     if len(references) != 1:
-        raise Wrong((f"there are {len(references)} references", "name exactly one case"))
+        raise Wrong(
+            (say("there are {number} references", number=len(references)), say("name exactly one case"))
+        )
     return replace(command, references=references)
 
 
 def _cases(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     references = _references(command)
     if not references:
-        raise Wrong(("there is no reference", "name the case as it stands in the subject: C-7F3K-9QXT"))
+        raise Wrong(
+            (say("there is no reference"), say("name the case as it stands in the subject: C-7F3K-9QXT"))
+        )
     return replace(command, references=references)
 
 
@@ -192,13 +217,20 @@ def _address_in(written: str) -> str:
     try:
         return check_address(written.removeprefix("<").removesuffix(">").rstrip("."))
     except ValueError:
-        raise Wrong((f"`{written}` is no mail address", "write it as ann@example.com")) from None
+        raise Wrong(
+            (say("`{written}` is no mail address", written=written), say("write it as ann@example.com"))
+        ) from None
 
 
 def _address(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     pieces = _pieces(command)
     if len(pieces) != 1:
-        raise Wrong((f"there are {len(pieces)} words", "write exactly one address, without a name"))
+        raise Wrong(
+            (
+                say("there are {number} words", number=len(pieces)),
+                say("write exactly one address, without a name"),
+            )
+        )
     return replace(command, addresses=(_address_in(pieces[0]),))
 
 
@@ -214,23 +246,25 @@ def _addresses(command: Command, vocabulary: Vocabulary, today: date) -> Command
         except Wrong as wrong:
             problems += wrong.problems
     if not added and not removed and not problems:
-        problems.append(("there is no address", "write `#cc +ann@example.com`"))
+        problems.append((say("there is no address"), say("write {what}", what="`#cc +ann@example.com`")))
     if both := set(added) & set(removed):
-        problems.append((f"`{min(both)}` is added and removed", "leave one of them out"))
+        problems.append(
+            (say("`{address}` is added and removed", address=min(both)), say("leave one of them out"))
+        )
     if problems:
         raise Wrong(*problems)
     return replace(command, addresses=tuple(dict.fromkeys(added)), removed=tuple(dict.fromkeys(removed)))
 
 
 def _now(command: Command, vocabulary: Vocabulary, today: date) -> Command:
-    return replace(command, choice=pick_fixed(command.value, NOW, "way to send", "#send "))
+    return replace(command, choice=pick_fixed(command.value, NOW, say("way to send"), "#send "))
 
 
 def _command(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     written = command.value.removeprefix("#")
     form = form_named(written)
     if form is None:
-        pick(written, tuple(form.word for form in FORMS), "command", "#help ")
+        pick(written, tuple(form.word for form in FORMS), say("command"), "#help ")
         raise AssertionError("a name that is no command was picked")
     return replace(command, choice=str(form.word))
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mailproc.cases.calendars import Span
+from mailproc.sentences import joined
 
 
 class Word(StrEnum):
@@ -115,7 +116,7 @@ class Form:
 
     @property
     def usage(self) -> str:
-        return f"#{self.word} {self.value}".strip()
+        return joined(" ", filter(None, (f"#{self.word}", self.value)))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from mailproc.inbound.command_names import Wrong, closest
 from mailproc.inbound.command_table import BY_NAME, FORM_OF, FORMS, NEEDS_WORDS, form_named
 from mailproc.inbound.command_values import read_value
 from mailproc.inbound.command_words import Command, Use, Vocabulary, Who, Word, without_unseen
+from mailproc.sentences import joined, say
 
 __all__ = ["Command", "Instructions", "Use", "Vocabulary", "Who", "Word", "help_lines", "read_commands"]
 
@@ -66,8 +67,8 @@ def read_commands(text: str, vocabulary: Vocabulary, *, today: date) -> Instruct
             break
         below, seen = number, seen + 1
         if seen > LINES_LIMIT:
-            problem = f"a mail has at most {LINES_LIMIT} commands", "send the others in a mail of their own"
-            faults.append(_fault(number, plain, *problem))
+            found = say("a mail has at most {number} commands", number=LINES_LIMIT)
+            faults.append(_fault(number, plain, found, say("send the others in a mail of their own")))
             break
         try:
             commands.append(_read_line(number, plain, vocabulary, today))
@@ -90,13 +91,13 @@ def read_commands(text: str, vocabulary: Vocabulary, *, today: date) -> Instruct
 def help_lines(word: Word | None = None) -> tuple[str, ...]:
     """Return what `#help` answers: each command with its value and what it does, or one of them in full."""
     if word is None:
-        return tuple(f"{form.usage}: {form.does}" for form in FORMS)
+        return tuple(joined(": ", (form.usage, form.does)) for form in FORMS)
     form = FORM_OF[word]
-    lines = [f"{form.usage}: {form.does}"]
+    lines = [joined(": ", (form.usage, form.does))]
     if len(form.names) > 1:
-        lines.append("Also: " + ", ".join(f"#{name}" for name in form.names[1:]))
+        lines.append(say("Also: {names}", names=", ".join(f"#{name}" for name in form.names[1:])))
     if form.example:
-        lines.append(f"Example: {form.example}")
+        lines.append(say("Example: {example}", example=form.example))
     return tuple(lines)
 
 
@@ -124,32 +125,40 @@ def _first(text: str) -> str:
 
 def _read_line(number: int, plain: str, vocabulary: Vocabulary, today: date) -> Command:
     if plain == "#" or not plain.strip("#"):
-        raise Wrong(("there is no command behind the sign", "write its name, or take the line out"))
+        raise Wrong((say("there is no command behind the sign"), say("write its name, or take the line out")))
     written, _, value = plain[1:].partition(" ")
     if not written or written.startswith("#"):
         name = form_named(_first(plain.lstrip("#")))
-        remedy = f"write `#{name.word}`" if name else "write one # and the name of a command"
+        remedy = (
+            say("write {what}", what=f"`#{name.word}`")
+            if name
+            else say("write one # and the name of a command")
+        )
         raise Wrong(
             (
-                "a command begins with one # and no space behind it",
-                f"{remedy}; where it is a heading, begin with another line",
+                say("a command begins with one # and no space behind it"),
+                say("{remedy}; where it is a heading, begin with another line", remedy=remedy),
             )
         )
     form = form_named(written.rstrip(":"))
     if form is None:
         near = closest(written, tuple(BY_NAME))
-        remedy = (
-            f"write `#{BY_NAME[near].word} {value}".strip() + "`" if near else "`#help` lists the commands"
-        )
+        meant = f"#{BY_NAME[near].word} {value}".strip() if near else ""
+        remedy = say("write {what}", what=f"`{_cut(meant)}`") if near else say("`#help` lists the commands")
         raise Wrong(
             (
-                f"there is no command `#{_cut(written)}`",
-                f"{_cut(remedy)}; where it belongs to your words, begin with another line",
+                say("there is no command `#{written}`", written=_cut(written)),
+                say("{remedy}; where it belongs to your words, begin with another line", remedy=remedy),
             )
         )
     if len(value) > VALUE_LIMIT:
-        found = f"what follows #{form.word} has {len(value)} characters; {VALUE_LIMIT} are the limit"
-        raise Wrong((found, "write the words on the lines below the commands"))
+        found = say(
+            "what follows #{command} has {number} characters; {limit} are the limit",
+            command=form.word,
+            number=len(value),
+            limit=VALUE_LIMIT,
+        )
+        raise Wrong((found, say("write the words on the lines below the commands")))
     return read_value(Command(word=form.word, value=value, line=number), vocabulary, today)
 
 
@@ -162,8 +171,8 @@ def _repeated(commands: Sequence[Command]) -> Iterator[CommandFault]:
     seen: set[Word] = set()
     for command in commands:
         if command.word in seen and not FORM_OF[command.word].repeats:
-            found = f"#{command.word} stands there twice"
-            yield _fault(command.line, str(command), found, "leave one of them out")
+            found = say("{what} stands there twice", what=f"#{command.word}")
+            yield _fault(command.line, str(command), found, say("leave one of them out"))
         seen.add(command.word)
 
 
@@ -173,8 +182,8 @@ def _clashing(commands: Sequence[Command]) -> Iterator[CommandFault]:
         for earlier in commands[:index]:
             clash = clash_of(earlier.word, command.word) if earlier.word is not command.word else None
             if clash:
-                found = f"it does not go with #{earlier.word}: {clash.why}"
-                yield _fault(command.line, str(command), found, "leave one of them out")
+                found = say("it does not go with #{other}: {why}", other=earlier.word, why=clash.why)
+                yield _fault(command.line, str(command), found, say("leave one of them out"))
                 break
 
 
@@ -198,15 +207,19 @@ def _about_words(commands: Sequence[Command], words: str, use: Use) -> Iterator[
     if _plain(words):
         for command in commands:
             if use is Use.ASK and _use_of(command) is Use.ASK:
-                found = f"the words below may be for the customer or about #{command.word}"
-                remedy = (
+                found = say(
+                    "the words below may be for the customer or about #{command}", command=command.word
+                )
+                remedy = say(
                     "write `#reply` (for the customer) or `#note` (for us) on a line of its own above them"
                 )
                 yield _fault(command.line, str(command), found, remedy)
         return
     for command in commands:
         if (missing := NEEDS_WORDS.get(command.word)) and not command.text:
-            yield _fault(command.line, str(command), missing, "write them on the lines below the commands")
+            yield _fault(
+                command.line, str(command), missing, say("write them on the lines below the commands")
+            )
 
 
 def _late(words: str) -> Iterator[str]:

@@ -11,8 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_PROGRAM, _SCRIPT, _MACROS = "a program", "a script", "a document with macros"
-_PAGE, _SHORTCUT, _IMAGE = "a page that can run scripts", "a shortcut or a setting", "a disk image"
+from mailproc.sentences import said_again, say
+
+_PROGRAM, _SCRIPT, _MACROS = say("a program"), say("a script"), say("a document with macros")
+_PAGE, _SHORTCUT = say("a page that can run scripts"), say("a shortcut or a setting")
+_IMAGE = say("a disk image")
+_WITH_PASSWORD = say("an archive with a password")
+_SAID = {str(kind): kind for kind in (_PROGRAM, _SCRIPT, _MACROS, _PAGE, _SHORTCUT, _IMAGE, _WITH_PASSWORD)}
 
 _EXTENSIONS = {
     _PROGRAM: "apk app appimage appx appxbundle cab class com cpl deb dll drv elf ex_ exe gadget ipa jar lib"
@@ -93,6 +98,11 @@ def harm_of_kind(name: str, content_type: str) -> str:
     )
 
 
+def harm_again(harm: str) -> str:
+    """Return what the cage has answered as a sentence: what leaves it is text alone."""
+    return said_again(harm, (*_SAID, "an archive with {kind} in it"), {"kind": _SAID})
+
+
 def harm_inside(data: bytes) -> str:
     """Return what the bytes of a file are that must not be handed on, whatever its name says; '' if nothing.
 
@@ -125,11 +135,11 @@ def _in_zip(data: bytes) -> Iterator[str]:
         # Four bytes may also stand inside what was compressed.
         if len(header) == _ZIP_HEADER and needs & 0xFF <= _ZIP_NEWEST and method in _ZIP_METHODS:
             if flags & 1:
-                yield "an archive with a password"
+                yield _WITH_PASSWORD
             start = at + _ZIP_HEADER
             name = data[start : start + int.from_bytes(header[26:28], "little")].decode("utf-8", "replace")
             if name.casefold().endswith("vbaproject.bin"):
                 yield _MACROS
             if (kind := _of_name(name)) and kind != _PAGE:
-                yield f"an archive with {kind} in it"
+                yield say("an archive with {kind} in it", kind=kind)
         at = data.find(_ZIP_ENTRY, at + 1)

@@ -24,6 +24,7 @@ from mailproc.inbound.carriers import Carriers, carriers, recipients_outside
 from mailproc.inbound.surroundings import addresses_in
 from mailproc.inbound.trust import Authentication, Result, only_author
 from mailproc.mail import Address, Message, address_key
+from mailproc.sentences import say
 
 __all__ = [
     "SHARED_DOMAINS",
@@ -144,7 +145,7 @@ def identify(
         return Identity(
             level=Level.KNOWN if waits else Level.NOBODY,
             rule="not_authenticated",
-            reason=f"{author.email} is not proved: {authentication.reason}",
+            reason=say("{address} is not proved: {why}", address=author.email, why=authentication.reason),
             agent=agent if waits else None,
             relay=held,
             claims=agent,
@@ -167,7 +168,8 @@ def identify(
     flaw = _flaw(message, author, carriers, relays, leave.relay)
     rule, reason = flaw or ("ok", leave.reason)
     if flaw is None and carriers.outside:
-        rule, reason = "other_recipients", f"it went to {', '.join(carriers.outside[:5])[:200]} as well"
+        others = ", ".join(carriers.outside[:5])[:200]
+        rule, reason = "other_recipients", say("it went to {addresses} as well", addresses=others)
     return Identity(
         level=Level.AGENT,
         rule=rule,
@@ -195,11 +197,15 @@ def _what_is_wrong(message: Message, author: Address | None, claims: str | None)
     if written > 1 or len(message.from_) > 1:
         return (
             "several_froms",
-            f"{written} From headers with {len(message.from_)} addresses; one of each is read",
+            say(
+                "{headers} From headers with {addresses} addresses; one of each is read",
+                headers=written,
+                addresses=len(message.from_),
+            ),
         )
     if author is None or claims is not None:
-        return "wrong_from", "From is not written as one plain address of a person"
-    return "not_registered", f"{author.email} is not registered for an agent"
+        return "wrong_from", say("From is not written as one plain address of a person")
+    return "not_registered", say("{address} is not registered for an agent", address=author.email)
 
 
 def _first_relay(carriers: Carriers, relays: Mapping[str, Relay]) -> Relay | None:
@@ -218,30 +224,53 @@ def _leave_for(
     held = _first_relay(carriers, relays)
     if not tokens:
         if carriers.forged:
-            return _refused("forged_token", f"{carriers.forged[0][:100]} is not signed by us")
-        return _refused("no_token", "it did not come to an address that we gave to an agent")
+            return _refused(
+                "forged_token", say("{address} is not signed by us", address=carriers.forged[0][:100])
+            )
+        return _refused("no_token", say("it did not come to an address that we gave to an agent"))
     if missing := next((token.id for token in tokens if token.id not in relays), None):
-        return _refused("unknown_letter", f"we signed the address, but there is no letter {missing}", held)
+        return _refused(
+            "unknown_letter",
+            say("we signed the address, but there is no letter {letter}", letter=missing),
+            held,
+        )
     assert held is not None
     named = [relays[token.id] for token in tokens]
     if other := next((relay for relay in named if relay.agent != agent), None):
-        return _refused("wrong_agent", f"the letter {other.public_id} was for another agent", other)
+        return _refused(
+            "wrong_agent", say("the letter {letter} was for another agent", letter=other.public_id), other
+        )
     threads = [relays[id] for id in carriers.threads if id in relays]
     cases = {relay.case_reference for relay in (*named, *threads)} | set(carriers.cases)
     if len(cases) > 1 or any(relay.agent != agent for relay in threads):
         found = ", ".join(sorted(cases))
         return _refused(
-            "carriers_disagree", f"it names letters of more than one agent or case: {found}", held
+            "carriers_disagree",
+            say("it names letters of more than one agent or case: {found}", found=found),
+            held,
         )
     if carriers.customer:
-        return _refused("carriers_disagree", "it came to the address of a customer's letter too", held)
+        return _refused("carriers_disagree", say("it came to the address of a customer's letter too"), held)
     if gone := next((relay for relay in named if relay.revoked), None):
-        return _refused("revoked", f"the address of letter {gone.public_id} has been revoked", gone)
+        return _refused(
+            "revoked", say("the address of letter {letter} has been revoked", letter=gone.public_id), gone
+        )
     if late := next((relay for relay in named if relay.expires_at <= now), None):
         return _refused(
-            "expired", f"the address of letter {late.public_id} was good until {late.expires_at}", late
+            "expired",
+            say(
+                "the address of letter {letter} was good until {moment}",
+                letter=late.public_id,
+                moment=late.expires_at,
+            ),
+            late,
         )
-    return _Leave(given=True, rule="ok", reason=f"the letter {held.public_id} was for {agent}", relay=held)
+    return _Leave(
+        given=True,
+        rule="ok",
+        reason=say("the letter {letter} was for {name}", letter=held.public_id, name=agent),
+        relay=held,
+    )
 
 
 def _refused(rule: str, reason: str, relay: Relay | None = None) -> _Leave:
@@ -258,7 +287,7 @@ def _flaw(
     """
     answered = {*message.in_reply_to, *message.references}
     if not any(id in relays for id in carriers.threads) and not (relay and relay.message_id in answered):
-        return "no_thread", "it answers none of the letters that she got about the case"
+        return "no_thread", say("it answers none of the letters that she got about the case")
     if author.domain in SHARED_DOMAINS:
-        return "shared_domain", f"anybody can have a mailbox at {author.domain}"
+        return "shared_domain", say("anybody can have a mailbox at {domain}", domain=author.domain)
     return None

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from mailproc.inbound import reply_frames as frames
 from mailproc.inbound import reply_second as second
 from mailproc.mail import address_key
+from mailproc.sentences import joined, say
 
 BODY_CHARS = 262_144  # of a mail are looked at; a longer one is doubtful
 BODY_LINES = 10_000
@@ -69,25 +70,25 @@ def new_words(
     lines = whole[:BODY_CHARS].split("\n")[:BODY_LINES]
     found = _Reading(from_html=from_html)
     if len(whole) > BODY_CHARS or whole.count("\n") >= BODY_LINES:
-        found.doubt("the mail is too long to be read to its end")
+        found.doubt(say("the mail is too long to be read to its end"))
     _read(lines, found)
     if sum(1 for line in found.signature if line.strip()) > found.signature_lines + 1:
-        found.doubt("there is more below the signature mark than a signature")
+        found.doubt(say("there is more below the signature mark than a signature"))
     runs = [_trimmed(run, found) for run in found.runs]
     inline = any(runs[1:-1]) or sum(map(bool, runs)) > 1
     words = _heed_second_reader("\n\n".join("\n".join(run) for run in runs if run), found)
     for reason in _remains(words, own_addresses, own_phrases):
         found.doubt(reason)
     if found.ended and len(words) <= _POINTING_CHARS and frames.points_below(frames.plain_text(words)):
-        found.doubt("it points to words within the quotation, which does not mark whose they are")
+        found.doubt(say("it points to words within the quotation, which does not mark whose they are"))
     if not words.strip():
-        found.doubt("no new words are left")
+        found.doubt(say("no new words are left"))
     return NewWords(
         text=words.strip("\n"),
         quoted=found.quoted,
         signature="\n".join(found.signature).strip("\n"),
         inline=inline,
-        doubtful="; ".join(found.reasons),
+        doubtful=joined("; ", found.reasons),
     )
 
 
@@ -131,7 +132,7 @@ def _read(lines: Sequence[str], found: _Reading) -> None:
             return
         if frames.is_ours(lines[number]) and not marked[number]:
             found.quote()
-            found.doubt("it holds words of our own letter")
+            found.doubt(say("it holds words of our own letter"))
             return
         if marked[number]:
             found.quote()
@@ -173,7 +174,7 @@ def _skip_quoted(number: int, lines: Sequence[str], marked: Sequence[bool], foun
     goes_on = number < end and (lines[number].strip()[0].islower() or (end < len(lines) and marked[end]))
     if not goes_on or end > number + _FOLDED_LINES:
         return number
-    found.doubt("a line between quoted ones may belong to the quotation")
+    found.doubt(say("a line between quoted ones may belong to the quotation"))
     return end
 
 
@@ -182,9 +183,11 @@ def _end(header: frames.Header, plain: Sequence[str], found: _Reading) -> None:
     found.quote()
     found.ended = True
     if _next_words(plain, header.last + 1) is None:
-        found.doubt("there is a quotation header without a quotation")
+        found.doubt(say("there is a quotation header without a quotation"))
     elif header.certainty is not frames.Certainty.STRICT:
-        found.doubt(f"line {header.first + 1} looks like the header of a quotation, but not quite")
+        found.doubt(
+            say("line {number} looks like the header of a quotation, but not quite", number=header.first + 1)
+        )
 
 
 def _look_around_delimiter(
@@ -193,10 +196,10 @@ def _look_around_delimiter(
     """Doubt words below the line that are not quoted: they would be lost unseen. Doubt an odd line above."""
     below = zip(plain[number + 1 :], marked[number + 1 :], strict=True)
     if marked[number] and any(text and not is_marked for text, is_marked in below):
-        found.doubt("there are words below the line above which an answer belongs")
+        found.doubt(say("there are words below the line above which an answer belongs"))
     above = ([""] + [line.rstrip() for line in found.runs[0] if line.strip()])[-1]
     if above.endswith(":") and ("@" in above or any(char.isdigit() for char in above)):
-        found.doubt("the line above the quotation looks like its header")
+        found.doubt(say("the line above the quotation looks like its header"))
 
 
 def _next_words(plain: Sequence[str], number: int) -> int | None:
@@ -226,12 +229,12 @@ def _trimmed(run: list[str], found: _Reading) -> list[str]:
 
 def _heed_second_reader(words: str, found: _Reading) -> str:
     if not second.read_whole(words):
-        found.doubt("the words are too long to be read twice")
+        found.doubt(say("the words are too long to be read twice"))
     header = second.find_header(words)
     if header is None:
         return words
     found.quoted = True
-    found.doubt(f"a second reader sees a quotation from line {header + 1} on")
+    found.doubt(say("a second reader sees a quotation from line {number} on", number=header + 1))
     return "\n".join(words.split("\n")[:header])
 
 
@@ -241,8 +244,8 @@ def _remains(words: str, own_addresses: Collection[str], own_phrases: Collection
     for address in own_addresses:
         local, _, domain = address_key(address).rpartition("@")
         if local and f"{local.partition('+')[0]}+" in text and f"@{domain}" in text:
-            yield "it holds a reply address of ours"
+            yield say("it holds a reply address of ours")
     for phrase in own_phrases:
         wanted = frames.plain_text(phrase)
         if len(wanted) >= _PHRASE_CHARS and wanted in text:
-            yield "it holds words of our own letter"
+            yield say("it holds words of our own letter")

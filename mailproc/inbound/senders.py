@@ -7,6 +7,7 @@ import re
 from mailproc.inbound.lists import list_addresses
 from mailproc.inbound.surroundings import Surroundings
 from mailproc.mail import Address, Message
+from mailproc.sentences import say
 
 _EDGE = r"(?:^|[-_.+=])"
 _END = r"(?:[-_.+=\d]|$)"
@@ -63,11 +64,11 @@ def never_write_to(email: str) -> str | None:
     """
     local = _local(email)
     if is_daemon(email):
-        return f"{email} is the address of a mail system"
+        return say("{address} is the address of a mail system", address=email)
     if _ROBOT.fullmatch(local):
-        return f"{email} is the address of a programme"
+        return say("{address} is the address of a programme", address=email)
     if _NO_REPLY.search(local):
-        return f"{email} says that nobody reads it"
+        return say("{address} says that nobody reads it", address=email)
     return None
 
 

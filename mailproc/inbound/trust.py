@@ -26,6 +26,7 @@ import authres
 
 from mailproc.inbound.trace import EXCHANGE_ONLINE, headers_of_our_hosts, without_comments
 from mailproc.mail import Address, Message, address_key
+from mailproc.sentences import say
 
 
 class Result(StrEnum):
@@ -62,16 +63,16 @@ def authenticated(
     choice; it costs some mails their pass and gives none a wrong one). `own_hosts` as in `Surroundings`.
     """
     if not trusted_authserv_id:
-        return _nothing("no authserv-id is configured")
+        return _nothing(say("no authserv-id is configured"))
     author = only_author(message)
     if author is None:
-        return _nothing("From is not exactly one plain address")
+        return _nothing(say("From is not exactly one plain address"))
     value = _our_results(message, trusted_authserv_id, own_hosts)
     if value is None:
-        return _nothing(f"no Authentication-Results of {trusted_authserv_id} at the top")
+        return _nothing(say("no Authentication-Results of {host} at the top", host=trusted_authserv_id))
     results = _read(value, trusted_authserv_id)
     if results is None:
-        return _nothing("Authentication-Results cannot be read")
+        return _nothing(say("Authentication-Results cannot be read"))
     return _judge(results, author.domain)
 
 
@@ -157,7 +158,7 @@ def _judge(results: list[tuple[str, str, dict[str, str]]], domain: str) -> Authe
         if method == "dkim" and _domain(found.get("header.d") or found.get("header.i", "")) == domain
     ]
     if not aligned:
-        return _nothing(f"neither a DMARC result nor a signature of {domain}")
+        return _nothing(say("neither a DMARC result nor a signature of {domain}", domain=domain))
     if set(aligned) != {"pass"}:
         return Authentication(result=Result.FAIL, domain=domain, reason=f"dkim={aligned[0]} for {domain}")
     return Authentication(result=Result.PASS, domain=domain, reason=f"dkim=pass for {domain}")
@@ -168,9 +169,9 @@ def _judge_dmarc(dmarc: list[tuple[str, str]], domain: str) -> Authentication:
     if refused := [result for result, _ in dmarc if result != "pass"]:
         return Authentication(result=Result.FAIL, domain=domain, reason=f"dmarc={refused[0]}")
     if len(dmarc) > 1:
-        return _nothing("more than one DMARC result")
+        return _nothing(say("more than one DMARC result"))
     if _domain(dmarc[0][1]) != domain:
-        return _nothing(f"dmarc=pass is not about {domain}")
+        return _nothing(say("dmarc=pass is not about {domain}", domain=domain))
     return Authentication(result=Result.PASS, domain=domain, reason=f"dmarc=pass for {domain}")
 
 

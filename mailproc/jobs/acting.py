@@ -27,7 +27,7 @@ from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.jobs import colleagues, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending, first_words
 from mailproc.jobs.files import Files
-from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER
+from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER, faults_said
 from mailproc.jobs.orders import ANSWERED, Order, Returned, Unconfirmed, carry_out
 from mailproc.jobs.orders.enclosing import names_of_files
 from mailproc.jobs.speaking import who_speaks
@@ -35,6 +35,7 @@ from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.mail import Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import absences, casebook, journal, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
@@ -119,9 +120,13 @@ class Act:
         agent, relay, case = order.agent, order.relay, order.case
         try:
             if identity.needs_confirmation:
-                action = f"Your mail about {case.reference} is carried out."
+                action = say("Your mail about {reference} is carried out.", reference=case.reference)
                 if names := names_of_files(order):
-                    action = f"Your mail about {case.reference} is carried out, with its files: {names}."
+                    action = say(
+                        "Your mail about {reference} is carried out, with its files: {files}.",
+                        reference=case.reference,
+                        files=names,
+                    )
                 return self._ask_for_confirmation(order, identity, action)
             # What went half way before it was refused must not stay.
             with all_or_nothing(self.session):
@@ -145,17 +150,18 @@ class Act:
 
     def _give_back(self, order: Order, error: Returned | NotAllowed | CommandError | LetterError) -> Ending:
         agent, relay = order.agent, order.relay
-        reason, held = str(error), False
-        remedies: tuple[str, ...] = ("Write to the customer in another way, or ask a colleague.",)
+        held = False
         if isinstance(error, Returned):
             reason, remedies, held = error.reason, error.remedies, error.held
         elif isinstance(error, CommandError):
-            reason = "some of the commands at the top cannot be carried out, so nothing was done"
-            remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
+            reason, remedies = faults_said(error)
             if error.stop:
                 # Whatever else was wrong, what she wanted to stop must not leave meanwhile.
                 order.stop_what_waits()
-                reason += ", except that your answer was stopped"
+                reason = say("{reason}, except that your answer was stopped", reason=reason)
+        else:
+            reason = error.said
+            remedies = (say("Write to the customer in another way, or ask a colleague."),)
         self._warn_of_others(agent, relay, order.case)
         since = order.since(besides=agent.name)
         facts = {
@@ -171,7 +177,13 @@ class Act:
     def _ask_before(self, order: Order, identity: Identity, error: Unconfirmed) -> Ending:
         names = names_of_files(order)
         action = (
-            f"{error.action} Your mail is carried out, with its files: {names}." if names else error.action
+            say(
+                "{action} Your mail is carried out, with its files: {files}.",
+                action=error.action,
+                files=names,
+            )
+            if names
+            else error.action
         )
         return self._ask_for_confirmation(order, identity, action)
 
@@ -203,10 +215,15 @@ class Act:
         if agent is not None:
             proved = identity.level >= Level.KNOWN and identity.agent == agent.name
             facts = {
-                "reason": f"a mail that answers yours about this case was not acted upon: {identity.reason}",
+                "reason": say(
+                    "a mail that answers yours about this case was not acted upon: {why}", why=identity.reason
+                ),
                 "remedies": (
-                    "If it was yours, answer the newest mail that you have about this case.",
-                    "If it was not yours, somebody has got hold of your mail; tell whoever runs this desk.",
+                    say("If it was yours, answer the newest mail that you have about this case."),
+                    say(
+                        "If it was not yours, somebody has got hold of your mail;"
+                        " tell whoever runs this desk."
+                    ),
                 ),
                 # Only who has proved her address gets words back: else anybody could have us send his.
                 "words": (self.message.text or None) if proved else None,
@@ -225,8 +242,11 @@ class Act:
         named = ", ".join(others[:5])
         self._note(relay, "desk", "an agent's mail also went to others", named)
         warning = (
-            f"Your mail also went to {named}, past the desk. That cannot be taken back.",
-            "The address you answered is worth nothing any more; answer this mail instead.",
+            say(
+                "Your mail also went to {addresses}, past the desk. That cannot be taken back.",
+                addresses=named,
+            ),
+            say("The address you answered is worth nothing any more; answer this mail instead."),
         )
         facts = {"done": warning, "words": None}
         self._tell(agent, relay, case, "receipt", facts, key=f"others:{self.row.id}")
@@ -238,9 +258,9 @@ class Act:
         names = ", ".join(picture.name for picture in order.left_behind)
         facts = {
             "done": (
-                f"Taken for decoration of your mail, and not sent to the customer: {names}.",
-                "Attach a picture as a file when the customer shall have it.",
-                "You are told this once about each picture.",
+                say("Taken for decoration of your mail, and not sent to the customer: {files}.", files=names),
+                say("Attach a picture as a file when the customer shall have it."),
+                say("You are told this once about each picture."),
             ),
             "words": None,
         }

@@ -21,6 +21,7 @@ from mailproc.jobs.files import Files
 from mailproc.jobs.orders import Order, Returned, Unconfirmed
 from mailproc.mail import Message
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import byhand, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
@@ -63,7 +64,7 @@ class Bringing:
         try:
             brought = forwarding.read(self.desk, self.message, self.now)
             if identity.needs_confirmation:
-                raise Unconfirmed(f"A case is opened for {brought.customer}.")
+                raise Unconfirmed(say("A case is opened for {address}.", address=brought.customer))
             order = self._open(agent, brought, rule=f"#from, {identity.rule}", confirmed=False)
         except Unconfirmed as error:
             facts = {"action": error.action, "words": self.message.text or "-"}

@@ -15,7 +15,7 @@ import structlog
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError, ParseError
 from mailproc.inbound.classify import Kind, Verdict
-from mailproc.inbound.harmful import harm_of_kind
+from mailproc.inbound.harmful import harm_again, harm_of_kind
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure, enclosable_type
 from mailproc.outbound.kinds import FileState
@@ -134,7 +134,7 @@ class Files:
             TakenFile(
                 attachment=attachment,
                 enclosure=_enclosure(attachment, extract.data) if extract.data is not None else None,
-                harm=_harm(attachment) or extract.harm,
+                harm=_harm(attachment) or harm_again(extract.harm),
                 shown=extract.shown,
                 lost=wanted and extract.data is None,
             )

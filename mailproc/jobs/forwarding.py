@@ -30,6 +30,7 @@ from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message, address_key
 from mailproc.outbound.subjects import base_subject
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import casebook, outbox, relays
 from mailproc.store.receiving import Locked
 from mailproc.store.relays import StoredRelay
@@ -66,21 +67,23 @@ def read(desk: Desk, message: Message, now: datetime) -> Brought:
     reading = new_words(above, from_html=message.text_from_html, own_addresses=(desk.address.address,))
     if reading.doubtful:
         raise Returned(
-            f"it is not certain which of these words are yours: {reading.doubtful}",
-            ["Write #from ADDRESS at the very top, and forward the customer's mail as it is below it."],
+            say("it is not certain which of these words are yours: {why}", why=reading.doubtful),
+            [say("Write #from ADDRESS at the very top, and forward the customer's mail as it is below it.")],
         )
     today = now.astimezone(zone).date()
     instructions = read_commands(reading.text, vocabulary(desk), today=today)
     command = instructions.get(Word.FROM)
     if command is None:
-        raise Returned("#from is not among the commands at the top", ["Write it on the first line."])
+        raise Returned(
+            say("#from is not among the commands at the top"), [say("Write it on the first line.")]
+        )
     (customer,) = command.addresses
     _refuse_our_own(desk, customer)
     enclosed = message.enclosed
     if found is None and enclosed is None and reading.quoted and not quotes_our_letter(message.text):
         raise Returned(
-            "a mail is quoted in it as in an answer, so it is not certain what the customer wrote",
-            ["Forward the customer's mail, in place or as an attachment."],
+            say("a mail is quoted in it as in an answer, so it is not certain what the customer wrote"),
+            [say("Forward the customer's mail, in place or as an attachment.")],
         )
     note = instructions.words.strip()
     if found is not None and found.words:
@@ -95,8 +98,8 @@ def read(desk: Desk, message: Message, now: datetime) -> Brought:
         note = ""
     if not words:
         raise Returned(
-            "there are no words of the customer in it",
-            ["Forward her mail below the command, or write what she said there."],
+            say("there are no words of the customer in it"),
+            [say("Forward her mail below the command, or write what she said there.")],
         )
     return Brought(
         customer=customer,
@@ -156,12 +159,13 @@ def bring_in(
 def _refuse_our_own(desk: Desk, customer: str) -> None:
     if desk.surroundings.is_ours(customer):
         raise Returned(
-            f"{customer} is an address of the desk itself", ["Write the customer's address behind #from."]
+            say("{address} is an address of the desk itself", address=customer),
+            [say("Write the customer's address behind #from.")],
         )
     if desk.people.agent_of(customer) is not None:
         raise Returned(
-            f"{customer} works at this desk; #from wants the customer's address",
-            ["If it is hers, she writes to the desk and answers its letter with the word complaint."],
+            say("{address} works at this desk; #from wants the customer's address", address=customer),
+            [say("If it is hers, she writes to the desk and answers its letter with the word complaint.")],
         )
 
 
@@ -271,7 +275,11 @@ def _tell(order: Order, row: Locked, brought: Brought, files: Files) -> None:
     )
     if order.agent in telling.readers(desk, case) and not order.done:
         return
-    opened = f"The complaint of {brought.customer} is the case {case.reference}."
+    opened = say(
+        "The complaint of {address} is the case {reference}.",
+        address=brought.customer,
+        reference=case.reference,
+    )
     telling.send(
         desk,
         session,

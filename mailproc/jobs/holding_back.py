@@ -13,12 +13,14 @@ from sqlmodel import Session
 from mailproc.cases.case import Case
 from mailproc.cases.events import LetterCancelled
 from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
+from mailproc.cases.words import what_again
 from mailproc.desk import Desk
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import telling
 from mailproc.jobs.orders import ANSWERED
 from mailproc.jobs.orders.order import source_of
 from mailproc.mail import Message
+from mailproc.sentences import say
 from mailproc.store import casebook, outbox, relays
 
 
@@ -69,13 +71,13 @@ def _give_back(
     stands_for = answered.stands_for if answered is not None else "returned"
     wrote = new_words(message.text, from_html=message.text_from_html).text or message.text
     facts = {
-        "reason": "the customer wrote before your answer left, so it was held back",
+        "reason": say("the customer wrote before your answer left, so it was held back"),
         "remedies": (
-            "Read below what the customer wrote.",
-            "Answer this mail with #send alone, and your words go out as they are.",
+            say("Read below what the customer wrote."),
+            say("Answer this mail with #send alone, and your words go out as they are."),
         ),
         "words": casebook.words_of_mail(session, source) or None,
-        "since": (telling.Exchange(at=now, who="customer", what="wrote again", text=wrote),),
+        "since": (telling.Exchange(at=now, who="customer", what=what_again("wrote again"), text=wrote),),
     }
     # When its author has left, the others get the words; only they themselves can write in their own names.
     for agent in (author,) if author is not None else telling.readers(desk, case):

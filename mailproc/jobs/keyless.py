@@ -21,6 +21,7 @@ from mailproc.jobs import forwarding, telling
 from mailproc.jobs.orders import Order, Returned
 from mailproc.mail import Message
 from mailproc.people import Agent
+from mailproc.sentences import joined, say
 from mailproc.store import casebook, relays
 from mailproc.store.receiving import Locked
 
@@ -30,16 +31,26 @@ ANSWERS_TO_HER = ("receipt", "returned", "confirm")
 ANSWERS_A_DAY = 20
 
 _HOW: tuple[str, ...] = (
-    "To work a case, answer the newest mail that you have about it.",
-    "To bring in a complaint of a customer, forward her mail to the desk with #from and her address on the"
-    " first line.",
-    "If it is a complaint of your own, answer this mail with the word complaint.",
+    say("To work a case, answer the newest mail that you have about it."),
+    say(
+        "To bring in a complaint of a customer, forward her mail to the desk with #from and her address on"
+        " the first line."
+    ),
+    say("If it is a complaint of your own, answer this mail with the word complaint."),
 )
+
+
+def faults_said(error: CommandError) -> tuple[str, tuple[str, ...]]:
+    """Return why a mail with faulty commands comes back, and what to do about each."""
+    return (
+        say("some of the commands at the top cannot be carried out, so nothing was done"),
+        tuple(joined("", (fault.written, ": ", fault.found, "; ", fault.remedy)) for fault in error.faults),
+    )
 
 
 def about_no_case() -> Returned:
     """Why nothing follows from an answer to a letter that is about no case."""
-    return Returned("the mail that you answered is about no case", _HOW)
+    return Returned(say("the mail that you answered is about no case"), _HOW)
 
 
 def answer(
@@ -55,7 +66,7 @@ def answer(
         _warn(desk, session, message, agent, identity, now)
         return reason
     if not is_on_behalf(message.text):
-        why = "it answers no mail of the desk" if identity.rule == "no_token" else identity.reason
+        why = say("it answers no mail of the desk") if identity.rule == "no_token" else identity.reason
         give_back(desk, session, row, message, agent, Returned(why, _HOW), now)
         return reason
     try:
@@ -63,7 +74,7 @@ def answer(
     except (Returned, CommandError) as error:
         return f"{identity.rule}: {give_back(desk, session, row, message, agent, error, now)}"
     facts = {
-        "action": f"A case is opened for {brought.customer}, with the complaint below.",
+        "action": say("A case is opened for {address}, with the complaint below.", address=brought.customer),
         "words": message.text or "-",
     }
     send(desk, session, message, agent, "confirm", facts, now, row.id)
@@ -80,12 +91,12 @@ def give_back(
     now: datetime,
 ) -> str:
     """Send her words back with the reason; return it. Her answer may still say what the mail is."""
-    reason, remedies = str(error), _HOW
     if isinstance(error, Returned):
         reason, remedies = error.reason, error.remedies
     elif isinstance(error, CommandError):
-        reason = "some of the commands at the top cannot be carried out, so nothing was done"
-        remedies = tuple(f"{fault.written}: {fault.found}; {fault.remedy}" for fault in error.faults)
+        reason, remedies = faults_said(error)
+    else:
+        reason, remedies = error.said, _HOW
     facts = {"reason": reason, "remedies": remedies, "words": message.text or None, "since": None}
     send(desk, session, message, agent, "returned", facts, now, row.id)
     return reason
@@ -141,10 +152,10 @@ def _warn(
         None,
         None,
         {
-            "reason": f"a mail in your name was not acted upon: {identity.reason}",
+            "reason": say("a mail in your name was not acted upon: {why}", why=identity.reason),
             "remedies": (
-                "If it was yours, answer a mail that you have from the desk, or this one.",
-                "If it was not yours, somebody uses your address; nothing was done.",
+                say("If it was yours, answer a mail that you have from the desk, or this one."),
+                say("If it was not yours, somebody uses your address; nothing was done."),
             ),
             "words": None,
             "since": None,

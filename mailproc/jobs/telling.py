@@ -7,7 +7,7 @@ had seen. Made in the transaction that records what she is told.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from mailproc.cases.events import (
 )
 from mailproc.cases.rating import severity
 from mailproc.cases.routing import assignee, route
+from mailproc.cases.words import in_words, text_again, what_again
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.jobs import bundling
@@ -40,7 +41,7 @@ from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
-from mailproc.sentences import translated
+from mailproc.sentences import joined, say, translated
 from mailproc.store import absences, casebook, customer_mails, outbox, relays, workload
 from mailproc.store.tables import HistoryRow
 
@@ -140,10 +141,9 @@ def tell_of_mail(
         inbox_id=inbox_id,
         authenticated=authenticated,
         stranger=stranger,
+        participant=participant if stranger is None else None,
         at=received_at.astimezone(zone),
     )
-    if stranger is None and participant is not None:
-        mail = replace(mail, words=f"[{participant}, who takes part in the case, wrote:]\n\n{mail.words}")
     # The mail it tells of is being received, and not counted yet.
     contacts = workload.mails_of_case(session, case_id) + 1
     others = others_of_customer(session, case_id, case, mail.words, now) if letter == "new_case" else ()
@@ -196,9 +196,9 @@ def tell_of_failure(
     case_id, case = casebook.load_where_it_goes_on(session, case_id)
     facts = about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
-        "words": f"{letter}: {subject}",
+        "words": joined(": ", (in_words(letter), subject)),
         "attachments": (),
-        "reason": reason or "no reason was given",
+        "reason": reason or say("no reason was given"),
     }
     for agent in readers(desk, case, absences.absent(session, now)):
         send(
@@ -237,6 +237,7 @@ def about_case(
         "exchanges": with_words(desk, session, case, before),
         "commands": _COMMANDS,
         "stranger": None,
+        "participant": None,
     }
 
 
@@ -247,8 +248,8 @@ def exchanges(rows: Iterable[HistoryRow], said: Mapping[int, str] | None = None)
         Exchange(
             at=row.at,
             who=row.who,
-            what=row.what,
-            text="\n\n".join(filter(None, (row.text, said.get(row.id or 0)))),
+            what=what_again(row.what),
+            text=joined("\n\n", filter(None, (text_again(row.who, row.text), said.get(row.id or 0)))),
         )
         for row in rows
     )
@@ -315,7 +316,8 @@ def send(
         "draft": None,
         **facts,
     }
-    language = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
+    tongue = next((tongue for tongue in agent.languages if tongue in desk.letters.languages), None)
+    language = desk.letters.language_of(letter, tongue)
     public_id = rewrites.public_id if rewrites else new_public_id()
     address = desk.address
     try:

@@ -24,6 +24,7 @@ from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.headers import addr_spec
 from mailproc.outbound.kinds import LETTERS
 from mailproc.outbound.subjects import base_subject
+from mailproc.sentences import say
 from mailproc.store import outbox
 
 
@@ -66,19 +67,19 @@ def unsendable(recipient: str) -> str | None:
     try:
         addr_spec(recipient)
     except LetterError as error:
-        return str(error)
+        return error.said
     return None
 
 
 def why_not_automatic(desk: Desk, session: Session, recipient: Address | None, now: datetime) -> str | None:
     """Return why no letter may go to an address without a person, or None: none there, unusable, too many."""
     if recipient is None:
-        return "the mail names no address that may be answered"
+        return say("the mail names no address that may be answered")
     if refusal := unsendable(recipient.email):
         return refusal
     most = desk.config.desk.acks_per_sender_per_day
     if outbox.automatic_letters_to(session, recipient.email, now - timedelta(days=1)) >= most:
-        return f"this address was sent {most} automatic letters within a day"
+        return say("this address was sent {number} automatic letters within a day", number=most)
     return None
 
 

@@ -11,19 +11,24 @@ from mailproc.cases.case import Case
 from mailproc.desk import Desk
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import ListedFile
-from mailproc.mail import Attachment, Message
+from mailproc.mail import Attachment, Message, address_key
 from mailproc.outbound.kinds import FileState
 from mailproc.store.customer_mails import CustomerMail
 
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A mail of the customer. `stranger` is who wrote it when that address is not known for the case."""
+    """A mail about a case.
+
+    `stranger` is who wrote it when that address is not known for the case, `participant` when it is somebody
+    who takes part beside the customer.
+    """
 
     inbox_id: int
     at: datetime
     words: str
     stranger: str | None
+    participant: str | None
     authenticated: bool
     files: tuple[ListedFile, ...]
 
@@ -34,6 +39,7 @@ class Written:
             "received_on": self.at,
             "words": self.words,
             "stranger": self.stranger,
+            "participant": self.participant,
             "attachments": self.files,
         }
 
@@ -45,6 +51,7 @@ def read_now(
     inbox_id: int,
     authenticated: bool,
     stranger: str | None,
+    participant: str | None,
     at: datetime,
 ) -> Written:
     """Return a mail that is being received."""
@@ -53,6 +60,7 @@ def read_now(
         at=at,
         words=new_words_of(desk, message.text, from_html=message.text_from_html),
         stranger=stranger,
+        participant=participant,
         authenticated=authenticated,
         files=_kept(message.attachments),
     )
@@ -64,12 +72,14 @@ def read_then(desk: Desk, case: Case, mails: Iterable[CustomerMail]) -> list[Wri
     Whether their text was HTML is not known any more, so in doubt a little more is shown.
     """
     zone = desk.config.desk.zone
+    others = case.participants - {address_key(case.customer_email)}
     return [
         Written(
             inbox_id=mail.inbox_id,
             at=mail.received_at.astimezone(zone),
             words=new_words_of(desk, mail.text, from_html=False),
             stranger=None if mail.from_key in case.participants else mail.from_email or None,
+            participant=mail.from_email if mail.from_key in others else None,
             authenticated=mail.authenticated and mail.from_key in case.participants,
             files=_kept(mail.files),
         )

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from mailproc.errors import LetterError
 from mailproc.mail import Address
+from mailproc.sentences import say
 
 LINE_GOAL = 78  # RFC 5322 section 2.1.1: should
 LINE_LIMIT = 998  # RFC 5322 section 2.1.1: must
@@ -134,20 +135,27 @@ def addr_spec(email: str) -> str:
     _refuse_controls("address", email)
     local, at, domain = email.rpartition("@")
     if not at or not local:
-        raise LetterError(f"{email!r} is no mail address; write local@domain")
+        raise LetterError(say("{address} is no mail address; write local@domain", address=repr(email)))
     if not local.isascii():
         raise LetterError(
-            f"{email!r}: the part before @ is not ASCII and cannot be sent to; answer by other means"
+            say(
+                "{address}: the part before @ is not ASCII and cannot be sent to; answer by other means",
+                address=repr(email),
+            )
         )
     if not domain.isascii():
         domain = _a_labels(unicodedata.normalize("NFC", domain).lower())
     if not _DOMAIN.fullmatch(domain) or len(domain) > 253:
-        raise LetterError(f"{email!r}: {domain!r} is no domain name")
+        raise LetterError(
+            say("{address}: {domain} is no domain name", address=repr(email), domain=repr(domain))
+        )
     if _DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local):
         return f"{local}@{domain}"
     if _ODD_DOTS.fullmatch(local):
         return f'"{local}"@{domain}'
-    raise LetterError(f"{email!r}: {local!r} cannot stand before an @")
+    raise LetterError(
+        say("{address}: {part} cannot stand before an @", address=repr(email), part=repr(local))
+    )
 
 
 def encoded_words(text: str, first: int = WORD_LIMIT) -> list[str]:
@@ -232,8 +240,13 @@ def _refuse_controls(name: str, text: str) -> None:
     found = _FORBIDDEN.search(text)
     if found:
         raise LetterError(
-            f"{name}: the value contains U+{ord(found[0]):04X} at position {found.start()}; "
-            "line breaks, controls and direction marks cannot stand in a header"
+            say(
+                "{header}: the value contains {character} at position {position};"
+                " line breaks, controls and direction marks cannot stand in a header",
+                header=name,
+                character=f"U+{ord(found[0]):04X}",
+                position=found.start(),
+            )
         )
 
 
@@ -247,6 +260,9 @@ def _a_labels(domain: str) -> str:
         same = False
     if not same:
         raise LetterError(
-            f"{domain!r} has no unambiguous ASCII form (IDNA); write it as xn--… or answer otherwise"
+            say(
+                "{domain} has no unambiguous ASCII form (IDNA); write it as xn--… or answer otherwise",
+                domain=repr(domain),
+            )
         )
     return coded

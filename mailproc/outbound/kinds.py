@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from mailproc.sentences import say
+
 
 class Audience(StrEnum):
     """Who reads a letter. What is for an agent may tell of the case; what is for a customer is weighed."""
@@ -93,13 +95,17 @@ _CASE = {
     "exchanges": "what happened before, newest first: each with `at`, `who`, `what` and `text`",
     "commands": "commands to choose from, such as `#note text`",
     "stranger": "who wrote the words, when that address is not known for the case; else nothing",
+    "participant": "who wrote the words, when it is somebody who takes part beside the customer;"
+    " else nothing",
 }
 
 _COPY = {"is_copy": "whether it goes to somebody who takes part, as a copy of what the customer gets"}
 
 _CUSTOMER_OPTIONAL = frozenset({"desk_phone", "quoted_subject"})
 _AGENT_OPTIONAL = frozenset({"customer_name", "customer_email", "subject"})
-_CASE_OPTIONAL = _AGENT_OPTIONAL | {"category", "severity", "stage", "owner", "decide_by", "stranger"}
+_CASE_OPTIONAL = _AGENT_OPTIONAL | {
+    *("category", "severity", "stage", "owner", "decide_by", "stranger", "participant"),
+}
 
 _CASE_PARTS: dict[str, str | None] = {
     "effect": None,
@@ -166,7 +172,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
         ),
         "information_request": LetterKind(
             to=Audience.CUSTOMER,
-            when="when something is missing that only the customer knows",
+            when=say("when something is missing that only the customer knows"),
             parts={
                 "thanks": None,
                 "words": "words",
@@ -186,7 +192,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
         ),
         "holding": LetterKind(
             to=Audience.CUSTOMER,
-            when="when the answer takes longer, before the customer has to ask",
+            when=say("when the answer takes longer, before the customer has to ask"),
             parts={
                 "thanks": None,
                 "apology": None,
@@ -278,7 +284,8 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
         "follow_up": _case_letter(
             "the customer wrote again, once or several times within minutes",
             names={
-                "earlier": "mails that are told here too, oldest first: each with `at`, `stranger`, `words`",
+                "earlier": "mails that are told here too, oldest first: each with `at`, `stranger`,"
+                " `participant`, `words`",
                 "left_out": "how many still earlier ones stand with the case alone",
             },
             parts={},

@@ -31,7 +31,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
 from mailproc.errors import Fault, LetterError
-from mailproc.outbound import quoted
+from mailproc.outbound import catalogs, quoted
 from mailproc.outbound.dates import long_date, long_moment
 from mailproc.outbound.kinds import LETTERS, Rendered
 
@@ -50,7 +50,6 @@ _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(
     r"(?:^|[/.])([a-z]{2,3})(?:\.subject)?\.(?:txt|html)$"
 )  # acknowledgement/en.txt, _say.en.txt
-_CATALOG = re.compile(r"_sentences_\w+\.[a-z]{2,3}\.txt")
 _MENTIONED = 1000  # characters of a long text that must be found in a letter; what is longer may be cut
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
@@ -120,21 +119,29 @@ class Letters:
             faults += [f"templates/{file}: is missing; {letter} needs it" for file in missing]
         if faults:
             raise LetterError("\n".join(faults))
-        letters._catalogs = {language: letters._read_catalog(language) for language in letters.languages}
+        letters._catalogs = {
+            language: catalogs.read(letters._sentences_of(language)) for language in letters.languages
+        }
         return letters
 
-    def catalog(self, language: str | None) -> Mapping[str, str]:
+    def catalog(self, language: str) -> Mapping[str, str]:
         """Return the desk's sentences in a language by their English patterns; see `sentences.py`."""
-        return self._catalogs.get(language or self.languages[0], {})
+        return self._catalogs.get(language, {})
 
-    def _read_catalog(self, language: str) -> Mapping[str, str]:
-        files = [
-            file for file in self.files if _CATALOG.fullmatch(file) and file.endswith(f".{language}.txt")
-        ]
-        found: dict[str, str] = {}
-        for file in files:
-            found |= getattr(self._templates[file].module, "sentences", {})
-        return found
+    def language_of(self, letter: str, wanted: str | None) -> str:
+        """Return the language in which a letter is written: the first configured when it lacks another."""
+        if wanted is None or wanted not in self.languages or self.missing_files(letter, wanted):
+            return self.languages[0]
+        return wanted
+
+    def _sentences_of(self, language: str) -> Iterator[tuple[str, object]]:
+        """Yield each catalog of a language with what it sets as `sentences`. Raises LetterError."""
+        for file in self.files:
+            if catalogs.is_one(file, language):
+                try:
+                    yield file, getattr(self._templates[file].module, "sentences", None)
+                except _RENDER_ERRORS as error:
+                    raise LetterError(f"templates/{_place(error, file)}: {error}") from error
 
     def missing_files(self, letter: str, language: str) -> list[str]:
         return [file for form in FORMS if (file := f"{letter}/{language}.{form}") not in self.files]
@@ -163,8 +170,7 @@ class Letters:
             raise LetterError(f"{letter}: needs the names {sorted(kind.names)}, was given {sorted(names)}")
         if unsaid := [name for name in names if names[name] is None and name not in kind.optional]:
             raise LetterError(f"{letter}: has no value for {', '.join(unsaid)}, and must mention it")
-        if language not in self.languages or self.missing_files(letter, language):
-            language = self.languages[0]
+        language = self.language_of(letter, language)
         given = {**names, "language": language}
         subject, _ = self._fill(f"{letter}/{language}.subject.txt", given)
         filled = []

@@ -29,6 +29,7 @@ class Mail:
     at: datetime
     words: str
     stranger: str | None = None
+    participant: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +63,7 @@ class Other:
 
 
 _STRANGER = "max@other.example"
+_PARTICIPANT = "advice@law.example"
 _DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
 
 _VALUES: Mapping[str, object] = MappingProxyType(
@@ -90,6 +92,7 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "does": "answer",
         "authenticated": True,
         "stranger": None,
+        "participant": None,
         "deeds": ("noted",),
         "kind": "noted",
         "left_out": 0,
@@ -291,7 +294,10 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         "exchanges": exchanges,
         "others": (other,),
         "since": exchanges[:1],
-        "earlier": (Mail(at=at, words=str(words["note"]), stranger=_STRANGER),),
+        "earlier": (
+            Mail(at=at, words=str(words["note"]), stranger=_STRANGER),
+            Mail(at=at, words=str(words["note"]), participant=_PARTICIPANT),
+        ),
         "reason": words["bounced" if letter == "undeliverable" else "returned"],
         "does": "answer" if theirs or letter == "returned" else "note",
     }
@@ -335,8 +341,12 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "exchanges": (exchange,) * 5,
         "others": (other,) * 5,
         "since": (exchange,) * 5,
-        "earlier": (Mail(at=exchange.at, words=_HOSTILE, stranger=short),) * 2,
-        "stranger": short,
+        "earlier": (
+            Mail(at=exchange.at, words=_HOSTILE, stranger=short),
+            Mail(at=exchange.at, words=_HOSTILE, participant=short),
+        ),
+        "stranger": None,
+        "participant": short,
         "left_out": 7,
         "authenticated": False,
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),

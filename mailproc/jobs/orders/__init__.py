@@ -26,6 +26,7 @@ from mailproc.jobs.orders import (
     taking_part,
 )
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
+from mailproc.sentences import joined
 
 __all__ = ["ANSWERED", "DEEDS", "Order", "Returned", "Unconfirmed", "carry_out"]
 
@@ -113,4 +114,4 @@ def carry_out(order: Order) -> None:
     if releases and send is not None and send.choice == "now":
         answering.send(order, send, "")
     if order.to_confirm and not order.confirmed:
-        raise Unconfirmed(" ".join(order.to_confirm))
+        raise Unconfirmed(joined(" ", order.to_confirm))

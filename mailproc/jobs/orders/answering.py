@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailproc.cases.events import AgentReplied, NoteAdded
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.sentences import say
 from mailproc.store import casebook, outbox, receiving
 
 
@@ -22,17 +23,17 @@ def keep_note(order: Order, text: str, *, announced: bool = False) -> None:
     """
     order.happens(NoteAdded(who=order.agent.name, text=text))
     if not announced:
-        order.done.append("Your note is kept with the case. The customer sees nothing of it.")
+        order.done.append(say("Your note is kept with the case. The customer sees nothing of it."))
 
 
 def refuse_what_is_stale(order: Order) -> None:
     """Raise Returned when somebody has written since the mail that she answers."""
     if order.since(besides=order.agent.name):
         raise Returned(
-            "something has happened since the mail that you answered",
+            say("something has happened since the mail that you answered"),
             [
-                "Read below what it was.",
-                "Answer this mail with #send alone, and your words go out as they are.",
+                say("Read below what it was."),
+                say("Answer this mail with #send alone, and your words go out as they are."),
             ],
             held=True,
         )
@@ -50,10 +51,20 @@ def refuse_what_is_elsewhere(order: Order) -> None:
     _, now_in = casebook.goes_on_in(order.session, mail.case_reference)
     if now_in != order.case.reference:
         raise Returned(
-            f"what the mail that you answered shows is {now_in} now, and this is {order.case.reference}",
+            say(
+                "what the mail that you answered shows is {other} now, and this is {reference}",
+                other=now_in,
+                reference=order.case.reference,
+            ),
             [
-                f"To answer that, write your words to the newest mail that you have about {now_in}.",
-                f"If they are for {order.case.customer_email}, answer this mail with #send alone.",
+                say(
+                    "To answer that, write your words to the newest mail that you have about {reference}.",
+                    reference=now_in,
+                ),
+                say(
+                    "If they are for {address}, answer this mail with #send alone.",
+                    address=order.case.customer_email,
+                ),
             ],
             held=True,
         )
@@ -73,18 +84,20 @@ def send(order: Order, command: Command, words: str) -> None:
     waiting = order.waiting_answers()
     copies = outbox.waiting_copies(order.session, waiting)
     outbox.retry_now(order.session, [row.id for row in (*waiting, *copies) if row.id], order.now)
-    order.done.append("Your answer goes out now." if waiting else "Nothing waited to be sent.")
+    order.done.append(say("Your answer goes out now.") if waiting else say("Nothing waited to be sent."))
 
 
 def stop(order: Order, command: Command, words: str) -> None:
     waiting, proposal = order.waiting_answers(), order.case.proposal
     if not waiting and proposal is None:
         raise Returned(
-            "there is nothing left to stop",
-            ["What has left cannot be taken back; write to the customer."],
+            say("there is nothing left to stop"),
+            [say("What has left cannot be taken back; write to the customer.")],
         )
     if waiting:
-        order.done.append("Your answer was stopped. The customer got nothing.")
+        order.done.append(say("Your answer was stopped. The customer got nothing."))
     if proposal is not None:
-        order.done.append("The resolution that waited for approval was withdrawn. The customer got nothing.")
+        order.done.append(
+            say("The resolution that waited for approval was withdrawn. The customer got nothing.")
+        )
     order.stop_what_waits()

@@ -16,6 +16,7 @@ from mailproc.jobs import telling
 from mailproc.jobs.orders import enclosing
 from mailproc.jobs.orders.order import Order, Returned, source_of
 from mailproc.people import Agent, People, name_key
+from mailproc.sentences import any_of, say
 from mailproc.store import relays
 
 
@@ -38,8 +39,8 @@ def ask(order: Order, proposal: Proposal, need: Need) -> None:
     asked = approvers(order.desk.people, order.case, proposal.who)
     if not asked:
         raise Returned(
-            "this decision needs approval, and nobody but you could give it",
-            ["Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml."],
+            say("this decision needs approval, and nobody but you could give it"),
+            [say("Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml.")],
         )
     before = relays.history(order.session, order.case_id, telling.EXCHANGES)
     names = tuple(person.name for person in asked)
@@ -78,12 +79,14 @@ def ask(order: Order, proposal: Proposal, need: Need) -> None:
     order.enclosures = ()  # they go to the customer with the resolution, and with no other letter
     if not any(letters):
         raise Returned(
-            f"this decision needs approval, and no mail could be made to {' or '.join(names)}",
-            ["Tell whoever runs this desk."],
+            say("this decision needs approval, and no mail could be made to {who}", who=any_of(names)),
+            [say("Tell whoever runs this desk.")],
         )
     order.done.append(
-        f"The resolution waits for approval by {' or '.join(names)}. Nothing of it has left;"
-        " #stop takes it back."
+        say(
+            "The resolution waits for approval by {who}. Nothing of it has left; #stop takes it back.",
+            who=any_of(names),
+        )
     )
 
 
@@ -93,22 +96,30 @@ def approve(order: Order, command: Command, words: str) -> None:
     _refuse_who_decides_no_more(order, proposal)
     if order.since(besides=order.agent.name):
         raise Returned(
-            "something has happened since you were asked to approve this resolution",
+            say("something has happened since you were asked to approve this resolution"),
             [
-                "Read below what it was.",
-                "Answer this mail with #approve, and the resolution goes out as it is;"
-                " or with #reject and the reason.",
+                say("Read below what it was."),
+                say(
+                    "Answer this mail with #approve, and the resolution goes out as it is;"
+                    " or with #reject and the reason."
+                ),
             ],
         )
     order.must_be_reachable()
     if (source := source_of(proposal.reply)) is not None:
         enclosing.enclose_those_of(order, source)
     order.happens(ResolutionApproved(who=order.agent.name, remark=command.text))
-    order.done.append(f"You have approved the resolution of {proposal.who}. It goes out after the undo time.")
-    said = [f"{order.agent.name} has approved your resolution. It goes out after the undo time."]
+    order.done.append(
+        say(
+            "You have approved the resolution of {author}. It goes out after the undo time.",
+            author=proposal.who,
+        )
+    )
+    approver = order.agent.name
+    said = [say("{who} has approved your resolution. It goes out after the undo time.", who=approver)]
     if command.text:
-        said.append(f"{order.agent.name} remarks: {command.text}")
-    said.append("Answer this mail with #stop, and it does not.")
+        said.append(say("{who} remarks: {remark}", who=approver, remark=command.text))
+    said.append(say("Answer this mail with #stop, and it does not."))
     facts = {"done": tuple(said), "words": None}
     for agent in _who_wrote(order, proposal):
         _tell(order, agent, "receipt", facts)
@@ -131,17 +142,21 @@ def reject(order: Order, command: Command, words: str) -> None:
     ]
     rows = order.since(besides=proposal.who)
     facts = {
-        "reason": f"{order.agent.name} has not approved your resolution; the customer got nothing",
+        "reason": say(
+            "{who} has not approved your resolution; the customer got nothing", who=order.agent.name
+        ),
         "remedies": (
-            "Read below why.",
-            "Answer this mail with a better #resolve at the top and the reasons below it.",
+            say("Read below why."),
+            say("Answer this mail with a better #resolve at the top and the reasons below it."),
         ),
         "words": f"{' '.join(line)}\n\n{proposal.text}",
         "since": telling.with_words(order.desk, order.session, order.case, rows),
     }
     for agent in _who_wrote(order, proposal):
         _tell(order, agent, "returned", facts)
-    order.done.append(f"The resolution went back to {proposal.who}. The customer got nothing.")
+    order.done.append(
+        say("The resolution went back to {author}. The customer got nothing.", author=proposal.who)
+    )
 
 
 def _asked_for(order: Order, command: Command) -> Proposal:
@@ -149,23 +164,27 @@ def _asked_for(order: Order, command: Command) -> Proposal:
     asked = order.relay.proposal_inbox_id
     if asked is None:
         raise Returned(
-            f"nobody has asked you to #{command.word} anything by the mail that you answered",
-            ["Who was asked answers the mail that asks."],
+            say(
+                "nobody has asked you to #{command} anything by the mail that you answered",
+                command=command.word,
+            ),
+            [say("Who was asked answers the mail that asks.")],
         )
     proposal = order.case.proposal
     if proposal is None:
         raise Returned(
-            "this resolution does not wait for you any more: it was decided already, or withdrawn",
-            ["Nothing is left to do. Read below what happened."],
+            say("this resolution does not wait for you any more: it was decided already, or withdrawn"),
+            [say("Nothing is left to do. Read below what happened.")],
         )
     if source_of(proposal.reply) != asked:
         raise Returned(
-            "this resolution does not wait for you any more: another has taken its place",
-            ["Answer the mail that asks about the newest one."],
+            say("this resolution does not wait for you any more: another has taken its place"),
+            [say("Answer the mail that asks about the newest one.")],
         )
     if name_key(proposal.who) == name_key(order.agent.name):
         raise Returned(
-            "nobody approves a resolution of her own", ["Somebody else who was asked has to answer."]
+            say("nobody approves a resolution of her own"),
+            [say("Somebody else who was asked has to answer.")],
         )
     return proposal
 
@@ -176,10 +195,12 @@ def _refuse_who_decides_no_more(order: Order, proposal: Proposal) -> None:
     deciding = (people.lead(team) if team else None, *people.deciders)
     if order.agent not in deciding:
         raise Returned(
-            "you may not approve it any more: you neither lead the team of this case nor are a supervisor",
+            say(
+                "you may not approve it any more: you neither lead the team of this case nor are a supervisor"
+            ),
             [
-                "#reject REASON sends it back.",
-                f"When {proposal.who} sends it once more, whoever decides now is asked.",
+                say("#reject REASON sends it back."),
+                say("When {author} sends it once more, whoever decides now is asked.", author=proposal.who),
             ],
         )
 

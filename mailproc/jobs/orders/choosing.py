@@ -10,6 +10,7 @@ from mailproc.jobs.orders import enclosing
 from mailproc.jobs.orders.handling import until_of
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.outbound.kinds import LETTERS
+from mailproc.sentences import all_of, say
 
 # Whom a letter makes the case wait for; its day is the day that the letter names.
 _WAITS_FOR = {"information_request": "customer", "holding": "other"}
@@ -21,10 +22,12 @@ def keep_draft(order: Order, command: Command, words: str) -> None:
     order.draft = words
     order.enclosures = ()
     if names := enclosing.names_of_files(order):
-        order.done.append(f"Kept with the draft, to go out with it: {names}.")
+        order.done.append(say("Kept with the draft, to go out with it: {files}.", files=names))
     order.done.append(
-        "Your draft is kept with the case. The customer sees nothing of it. Answer this mail with #send"
-        " alone, and it goes to the customer; #draft with other words takes its place."
+        say(
+            "Your draft is kept with the case. The customer sees nothing of it. Answer this mail with #send"
+            " alone, and it goes to the customer; #draft with other words takes its place."
+        )
     )
 
 
@@ -34,15 +37,18 @@ def answer_with_letter(order: Order, command: Command, words: str) -> None:
     needed = kind.names.keys() - kind.optional
     answer_by = _day(order, command.choice)
     _refuse_what_is_no_promise(order, command.choice, answer_by)
-    missing = []
+    missing: list[str] = []
     if "words" in needed and not words:
-        missing.append("your words, below the commands")
+        missing.append(say("your words, below the commands"))
     if "answer_by" in needed and answer_by is None:
         whom = _WAITS_FOR[command.choice]
-        missing.append(f"a day, on a line of its own: #wait {whom} 5d, or #wait {whom} until 3 Dec")
+        missing.append(
+            say("a day, on a line of its own: #wait {whom} 5d, or #wait {whom} until 3 Dec", whom=whom)
+        )
     if missing:
         raise Returned(
-            f"the letter {command.choice} needs {' and '.join(missing)}", [f"It is sent {kind.when}."]
+            say("the letter {letter} needs {missing}", letter=command.choice, missing=all_of(missing)),
+            [say("It is sent {when}.", when=kind.when)],
         )
     order.must_be_reachable()
     order.happens(
@@ -85,6 +91,9 @@ def _refuse_what_is_no_promise(order: Order, letter: str, answer_by: date | None
     day = promised.astimezone(order.desk.config.desk.zone).date()
     if answer_by > day:
         raise Returned(
-            f"the customer was promised a decision by {day:%Y-%m-%d}, and this letter would name a later day",
-            ["Take more time with #extend TIME REASON, or name an earlier day with #wait other."],
+            say(
+                "the customer was promised a decision by {day}, and this letter would name a later day",
+                day=f"{day:%Y-%m-%d}",
+            ),
+            [say("Take more time with #extend TIME REASON, or name an earlier day with #wait other.")],
         )

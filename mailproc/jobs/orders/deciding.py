@@ -12,6 +12,7 @@ from mailproc.cases.policy import CaseField
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders import approving
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.sentences import all_of, say
 from mailproc.store import outbox
 
 # What is done about it has to be said where the customer is right, if only that it is nothing.
@@ -46,7 +47,7 @@ def resolve(order: Order, command: Command, words: str) -> None:
         approving.ask(order, written, need)
         return
     order.done.append(
-        "The resolution waits until it can no longer be stopped; once sent, the case is resolved."
+        say("The resolution waits until it can no longer be stopped; once sent, the case is resolved.")
     )
     order.happens(ResolutionWritten(**asdict(written)))
 
@@ -54,23 +55,23 @@ def resolve(order: Order, command: Command, words: str) -> None:
 def _refuse_a_second(order: Order) -> None:
     if any(row.letter == RESOLUTION for row in order.waiting_answers()):
         raise Returned(
-            "a resolution of this case waits to be sent, and the customer would get both",
-            ["Answer with #stop first, and then send this one again."],
+            say("a resolution of this case waits to be sent, and the customer would get both"),
+            [say("Answer with #stop first, and then send this one again.")],
         )
     if outbox.unsettled(order.session, order.case_id, (RESOLUTION,)):
         raise Returned(
-            "a resolution of this case is on its way, and the customer would get both",
-            ["Wait until it has arrived, which the case's #history says; then write to the customer."],
+            say("a resolution of this case is on its way, and the customer would get both"),
+            [say("Wait until it has arrived, which the case's #history says; then write to the customer.")],
         )
 
 
 def _refuse_what_lacks(order: Order, command: Command, words: str) -> None:
-    asked = [("the reasons, as text below the command", words), ("cause=", command.cause)]
+    asked = [(say("the reasons, as text below the command"), words), ("cause=", command.cause)]
     required = order.desk.policy_of(order.case).closing_requires
     if command.choice in _IN_FAVOUR or CaseField.REMEDY in required:
         asked.append(("remedy=", command.remedy))
     if CaseField.CATEGORY in required:
-        asked.append(("a category, with #category on the line above it", order.case.category or ""))
+        asked.append((say("a category, with #category on the line above it"), order.case.category or ""))
     missing = [name for name, value in asked if not value]
     if missing:
         known = order.desk.config.complaints
@@ -78,14 +79,14 @@ def _refuse_what_lacks(order: Order, command: Command, words: str) -> None:
         if offer := _offer(command):
             line += f" amount={offer}"
         below = (
-            "Write nothing below it, and your words go with it as they are; or write them anew."
+            say("Write nothing below it, and your words go with it as they are; or write them anew.")
             if words
-            else "Below it, in your own words: what you found, and why you decided so."
+            else say("Below it, in your own words: what you found, and why you decided so.")
         )
         raise Returned(
-            f"a resolution needs {' and '.join(missing)}",
+            say("a resolution needs {missing}", missing=all_of(missing)),
             [
-                "Answer this mail with this line at the top, filled in:",
+                say("Answer this mail with this line at the top, filled in:"),
                 line,
                 f"cause: {', '.join(known.causes)}",
                 f"remedy: {', '.join(known.remedies)}",

@@ -6,6 +6,7 @@ from mailproc.cases.case import Case, Decision
 from mailproc.cases.events import Event
 from mailproc.cases.lifecycle import decide
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.sentences import say
 from mailproc.store import casebook
 
 
@@ -17,13 +18,17 @@ def find(order: Order, reference: str) -> tuple[int, Case]:
     found = casebook.find(order.session, reference)
     if found is None:
         raise Returned(
-            f"there is no case {reference}",
-            ["Compare it with the subject of a mail about that case, or look for it with #find WORDS."],
+            say("there is no case {reference}", reference=reference),
+            [say("Compare it with the subject of a mail about that case, or look for it with #find WORDS.")],
         )
     case_id, case = casebook.load_where_it_goes_on(order.session, found[0])
     if case_id == order.case_id:
-        is_this = "is" if case.reference == reference else "goes on in"
-        raise Returned(f"{reference} {is_this} this very case", ["Name another case."])
+        reason = (
+            say("{reference} is this very case", reference=reference)
+            if case.reference == reference
+            else say("{reference} goes on in this very case", reference=reference)
+        )
+        raise Returned(reason, [say("Name another case.")])
     return case_id, case
 
 

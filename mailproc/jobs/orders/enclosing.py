@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from mailproc.jobs.files import TakenFile
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.outbound.quoted import file_size
+from mailproc.sentences import joined, say
 
 # A picture that her HTML shows is taken for decoration up to this size: logos are smaller, photographs and
 # most screenshots larger (our choice). The first time one stays behind she is told.
@@ -29,29 +30,29 @@ _ASK_BACK = (
     (
         ("message/rfc822", "message/global", "application/vnd.ms-outlook"),
         ("eml", "msg"),
-        "a mail, which may hold the desk's own letter to you",
-        "Send what matters in an enclosed mail as text or as a PDF.",
+        say("a mail, which may hold the desk's own letter to you"),
+        say("Send what matters in an enclosed mail as text or as a PDF."),
     ),
     (
         ("text/vcard", "text/x-vcard", "text/directory"),
         ("vcf",),
-        "a visiting card, perhaps your own, which your mail program adds",
-        "Leave visiting cards out: the customer does not see your address.",
+        say("a visiting card, perhaps your own, which your mail program adds"),
+        say("Leave visiting cards out: the customer does not see your address."),
     ),
     (
         ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"),
         ("p7m",),
-        "your whole mail in a signed or encrypted wrapping, your address with it",
-        "Sign mails to the desk with a signature beside the text, or not at all.",
+        say("your whole mail in a signed or encrypted wrapping, your address with it"),
+        say("Sign mails to the desk with a signature beside the text, or not at all."),
     ),
     (
         ("application/ms-tnef", "application/vnd.ms-tnef"),
         ("winmail.dat",),
-        "a wrapping of Outlook that others cannot open",
-        "Let Outlook send the mail as HTML or as plain text.",
+        say("a wrapping of Outlook that others cannot open"),
+        say("Let Outlook send the mail as HTML or as plain text."),
     ),
 )
-_SMALLER = "Send less of it, or in several answers; the most is set by desk.customer_files."
+_SMALLER = say("Send less of it, or in several answers; the most is set by desk.customer_files.")
 
 
 def enclose(order: Order, words: str) -> str:
@@ -63,14 +64,20 @@ def enclose(order: Order, words: str) -> str:
     problems = [*_problems(files), *_too_much(files, order.desk.config.desk.customer_files)]
     if problems:
         raise Returned(
-            "not all of its files can go to the customer: " + "; ".join(why for why, _ in problems),
+            say(
+                "not all of its files can go to the customer: {why}",
+                why=joined("; ", (why for why, _ in problems)),
+            ),
             list(dict.fromkeys(remedy for _, remedy in problems)),
         )
     words = _without_marks(words, decorations)
     if files and not words.strip():
         raise Returned(
-            f"it has no words to go with the files ({_names(files)})",
-            ["Write a line to the customer above everything else.", "Or write #note, and they stay here."],
+            say("it has no words to go with the files ({files})", files=_names(files)),
+            [
+                say("Write a line to the customer above everything else."),
+                say("Or write #note, and they stay here."),
+            ],
         )
     order.enclosures = tuple(file.enclosure for file in files if file.enclosure is not None)
     order.left_behind = tuple(file.attachment for file in decorations)
@@ -85,8 +92,8 @@ def enclose_those_of(order: Order, mail: int) -> None:
     _, files = _sorted(order.files(mail))
     if gone := [file for file in files if file.enclosure is None]:
         raise Returned(
-            f"not all of its files can be had any more: {_names(gone)}",
-            ["Ask the agent to send the resolution again."],
+            say("not all of its files can be had any more: {files}", files=_names(gone)),
+            [say("Ask the agent to send the resolution again.")],
         )
     order.enclosures = tuple(file.enclosure for file in files if file.enclosure is not None)
 
@@ -95,7 +102,7 @@ def say_that_files_stay(order: Order) -> None:
     """Tell her about the files of a mail of which nothing goes to the customer, if nobody told her before."""
     _, files = _sorted(order.files())
     if files:
-        order.done.append(f"Kept with the case, and not sent to anybody: {_names(files)}.")
+        order.done.append(say("Kept with the case, and not sent to anybody: {files}.", files=_names(files)))
 
 
 def names_of_files(order: Order) -> str:
@@ -108,10 +115,13 @@ def refuse_further_files(order: Order) -> None:
     _, files = _sorted(order.files_of_this_mail())
     if files:
         raise Returned(
-            f"your earlier mail goes out as it was, without the files of this one ({_names(files)})",
+            say(
+                "your earlier mail goes out as it was, without the files of this one ({files})",
+                files=_names(files),
+            ),
             [
-                "Answer this mail with #send alone, and the earlier one goes out with its own files.",
-                "Or write everything again in one mail.",
+                say("Answer this mail with #send alone, and the earlier one goes out with its own files."),
+                say("Or write everything again in one mail."),
             ],
             held=True,
         )
@@ -134,17 +144,28 @@ def _problems(files: Iterable[TakenFile]) -> Iterable[tuple[str, str]]:
     for file in files:
         asked_back = next((back for back in _ASK_BACK if _is_one(file, back[0], back[1])), None)
         if file.harm:
-            yield f"{file.name} is {file.harm}", "Send it in a form that runs nothing, such as PDF."
+            yield (
+                say("{file} is {harm}", file=file.name, harm=file.harm),
+                say("Send it in a form that runs nothing, such as PDF."),
+            )
         elif asked_back is not None:
-            yield f"{file.name} is {asked_back[2]}", asked_back[3]
+            yield say("{file} is {harm}", file=file.name, harm=asked_back[2]), asked_back[3]
         elif file.shown:
             yield (
-                f"{file.name} stands inside your words, where the customer's letter has no place for it",
-                "Attach pictures as files; make the one of a signature smaller than "
-                f"{file_size(DECORATION, 'en')}.",
+                say(
+                    "{file} stands inside your words, where the customer's letter has no place for it",
+                    file=file.name,
+                ),
+                say(
+                    "Attach pictures as files; make the one of a signature smaller than {size}.",
+                    size=file_size(DECORATION, "en"),
+                ),
             )
         elif file.lost:
-            yield f"{file.name} could not be taken out of your mail", "Send the mail again."
+            yield (
+                say("{file} could not be taken out of your mail", file=file.name),
+                say("Send the mail again."),
+            )
 
 
 def _too_much(files: Sequence[TakenFile], limit: int) -> Iterable[tuple[str, str]]:
@@ -152,11 +173,11 @@ def _too_much(files: Sequence[TakenFile], limit: int) -> Iterable[tuple[str, str
     left_out = any(file.enclosure is None and not file.lost and not file.harm for file in files)
     if left_out or sum(file.size for file in files) > limit:
         most = (
-            f"one answer carries at most {file_size(limit, 'en')}"
+            say("one answer carries at most {size}", size=file_size(limit, "en"))
             if limit
-            else "this desk sends out no files"
+            else say("this desk sends out no files")
         )
-        yield f"{_sizes(files)}, and {most}", _SMALLER
+        yield say("{sizes}, and {most}", sizes=_sizes(files), most=most), _SMALLER
 
 
 def _is_one(file: TakenFile, types: Sequence[str], endings: Sequence[str]) -> bool:
@@ -179,4 +200,6 @@ def _names(files: Iterable[TakenFile]) -> str:
 
 
 def _sizes(files: Iterable[TakenFile]) -> str:
-    return ", ".join(f"{file.name} has {file_size(file.size, 'en')}" for file in files)
+    return joined(
+        ", ", (say("{file} has {size}", file=file.name, size=file_size(file.size, "en")) for file in files)
+    )

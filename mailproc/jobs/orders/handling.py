@@ -17,6 +17,7 @@ from mailproc.cases.events import (
     LetterCancelled,
     ResolutionWithdrawn,
 )
+from mailproc.cases.words import in_words
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.jobs.telling import tell_of_copy
@@ -32,42 +33,61 @@ def take(order: Order, command: Command, words: str) -> None:
 
 def assign(order: Order, command: Command, words: str) -> None:
     if command.team:
-        raise Returned("a case is assigned to a person", ["Name an agent: #assign NAME."])
+        raise Returned(say("a case is assigned to a person"), [say("Name an agent: #assign NAME.")])
     event = CaseAssigned(who=order.agent.name, to=command.agent or None)
-    _does(order, event, f"{command.agent or 'The team'} has the case now.")
+    whose = (
+        say("{who} has the case now.", who=command.agent)
+        if command.agent
+        else say("The team has the case now.")
+    )
+    _does(order, event, whose)
 
 
 def set_priority(order: Order, command: Command, words: str) -> None:
     event = CaseClassified(who=order.agent.name, priority=command.choice)
-    _does(order, event, f"The priority is {command.choice}.")
+    _does(order, event, say("The priority is {level}.", level=in_words(command.choice)))
 
 
 def set_category(order: Order, command: Command, words: str) -> None:
     event = CaseClassified(who=order.agent.name, category=command.choice)
-    _does(order, event, f"The category is {command.choice}.")
+    _does(order, event, say("The category is {category}.", category=command.choice))
 
 
 def wait(order: Order, command: Command, words: str) -> None:
     until = until_of(order, command)
     event = InformationRequested(who=order.agent.name, text=command.text, until=until)
-    _does(order, event, "The case waits" + (f" until {until:%Y-%m-%d}." if until else "."))
+    sentence = (
+        say("The case waits until {day}.", day=f"{until:%Y-%m-%d}") if until else say("The case waits.")
+    )
+    _does(order, event, sentence)
 
 
 def close(order: Order, command: Command, words: str) -> None:
-    _does(order, CaseClosed(who=order.agent.name, text=command.text), "The case is closed.")
+    _does(order, CaseClosed(who=order.agent.name, text=command.text), say("The case is closed."))
 
 
 def reopen(order: Order, command: Command, words: str) -> None:
     written_about = order.relay.written_about
     if written_about != order.case.reference and order.case.status not in (Status.RESOLVED, Status.CLOSED):
         raise Returned(
-            f"{written_about} goes on in {order.case.reference} and is not taken up again by itself",
-            ["Answer the letter that shows the customer's mail with #split: it is a case of its own then."],
+            say(
+                "{reference} goes on in {other} and is not taken up again by itself",
+                reference=written_about,
+                other=order.case.reference,
+            ),
+            [
+                say(
+                    "Answer the letter that shows the customer's mail with #split: it is a case of its own"
+                    " then."
+                )
+            ],
         )
     was_spam = order.case.spam
-    _does(order, CaseReopened(who=order.agent.name, text=command.text), "The case is open again.")
+    _does(order, CaseReopened(who=order.agent.name, text=command.text), say("The case is open again."))
     if was_spam and order.case.acknowledgement is Acknowledgement.WITHHELD:
-        order.done.append("No acknowledgement has left for it; the desk sends none any more, so answer soon.")
+        order.done.append(
+            say("No acknowledgement has left for it; the desk sends none any more, so answer soon.")
+        )
 
 
 def spam(order: Order, command: Command, words: str) -> None:
@@ -75,7 +95,7 @@ def spam(order: Order, command: Command, words: str) -> None:
     who = order.agent.name
     if order.case.proposal is not None:
         order.happens(ResolutionWithdrawn(who=who))
-        order.done.append("The resolution that waited for approval was withdrawn.")
+        order.done.append(say("The resolution that waited for approval was withdrawn."))
     for row in outbox.unsettled(order.session, order.case_id, TO_CUSTOMERS):
         if row.id is None or not outbox.cancel(order.session, row.id, order.now):
             continue
@@ -84,7 +104,7 @@ def spam(order: Order, command: Command, words: str) -> None:
             tell_of_copy(order.session, order.case_id, event, order.now, outbox_id=row.id)
         else:
             order.happens(event)
-    sentence = "The case is closed as spam and nobody is written to about it. #reopen takes that back."
+    sentence = say("The case is closed as spam and nobody is written to about it. #reopen takes that back.")
     _does(order, CaseMarkedSpam(who=who, text=words), sentence)
 
 

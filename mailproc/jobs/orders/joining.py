@@ -5,12 +5,14 @@ from __future__ import annotations
 from mailproc.cases.case import Case
 from mailproc.cases.events import CaseLinked, CaseMerged, CaseTookIn
 from mailproc.cases.lifecycle import takes_follow_up
+from mailproc.cases.words import in_words
 from mailproc.inbound.commands import Command
 from mailproc.jobs import telling
 from mailproc.jobs.orders import elsewhere
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.mail import address_key
 from mailproc.outbound.kinds import TO_CUSTOMERS
+from mailproc.sentences import joined, say
 from mailproc.store import casebook, outbox, related, relays, workload
 
 _MERGED = "merged"  # what the letter says that a colleague did; `_say.*.txt` has the words
@@ -26,7 +28,11 @@ def merge(order: Order, command: Command, words: str) -> None:
         _refuse_while_approval_waits(waits_in)
         _refuse_while_an_answer_waits(order, id, waits_in)
     zone = order.desk.config.desk.zone
-    about = f"received on {case.received_at.astimezone(zone):%Y-%m-%d}: {case.subject}"
+    about = say(
+        "received on {day}: {subject}",
+        day=f"{case.received_at.astimezone(zone):%Y-%m-%d}",
+        subject=case.subject,
+    )
     took_in = CaseTookIn(
         who=order.agent.name,
         other=case.reference,
@@ -35,16 +41,28 @@ def merge(order: Order, command: Command, words: str) -> None:
     )
     larger = elsewhere.happens(order, other_id, other, took_in).case
     order.happens(CaseMerged(who=order.agent.name, into=other.reference, text=words))
-    whose = f"{larger.owner} owns it" if larger.owner else "nobody owns it yet"
     order.done += [
-        f"{case.reference} goes on in {larger.reference}; {whose}.",
-        f"What anybody writes about {case.reference} comes there, an answer to this mail too.",
+        say(
+            "{reference} goes on in {other}; {whose}.",
+            reference=case.reference,
+            other=larger.reference,
+            whose=whose(larger),
+        ),
+        say(
+            "What anybody writes about {reference} comes there, an answer to this mail too.",
+            reference=case.reference,
+        ),
     ]
     if address_key(larger.customer_email) != address_key(case.customer_email):
-        order.done.append(f"Answers in that case go to {larger.customer_email}.")
+        order.done.append(say("Answers in that case go to {address}.", address=larger.customer_email))
     left_out = sorted(set(case.copied) - set(larger.copied))
     if left_out:
-        order.done.append(f"No copies of what is written there go to: {', '.join(left_out)}. #cc adds them.")
+        order.done.append(
+            say(
+                "No copies of what is written there go to: {addresses}. #cc adds them.",
+                addresses=", ".join(left_out),
+            )
+        )
     _tell_owners(order, case, other_id, larger, about, words)
 
 
@@ -52,15 +70,16 @@ def link(order: Order, command: Command, words: str) -> None:
     """Write into the histories of both cases that they have to do with each other; once."""
     for reference in command.references:
         other_id, other = elsewhere.find(order, reference)
+        both = {"one": order.case.reference, "other": other.reference}
         linked = CaseLinked(who=order.agent.name, to=other.reference)
         if relays.has_entry(order.session, order.case_id, f"linked to {other.reference}"):
-            order.done.append(f"{order.case.reference} and {other.reference} were linked before.")
+            order.done.append(say("{one} and {other} were linked before.", **both))
             continue
         order.happens(linked)
         # For the people of that case it is no news that would make an answer of theirs stale.
         back = CaseLinked(who="desk", to=order.case.reference, text=f"by {order.agent.name}")
         elsewhere.happens(order, other_id, other, back)
-        order.done.append(f"{order.case.reference} and {other.reference} are linked.")
+        order.done.append(say("{one} and {other} are linked.", **both))
 
 
 def _refuse_strangers(case: Case, other: Case) -> None:
@@ -72,19 +91,39 @@ def _refuse_strangers(case: Case, other: Case) -> None:
     let_in = {address_key(email) for email in (other.customer_email, *other.copied)}
     if not case.customer_email or address_key(case.customer_email) not in let_in:
         raise Returned(
-            f"the customer of {case.reference} was not let take part in {other.reference}",
-            [f"Write #link {other.reference}: both stay, and people see that they belong together."],
+            say(
+                "the customer of {reference} was not let take part in {other}",
+                reference=case.reference,
+                other=other.reference,
+            ),
+            [_link_instead(other)],
         )
+
+
+def _link_instead(other: Case) -> str:
+    return say(
+        "Write #link {reference}: both stay, and people see that they belong together.",
+        reference=other.reference,
+    )
+
+
+def whose(case: Case) -> str:
+    """Return whose a case is, as the end of a sentence about it."""
+    return say("{who} owns it", who=case.owner) if case.owner else say("nobody owns it yet")
 
 
 def _refuse_a_finished(order: Order, other: Case) -> None:
     desk = order.desk
     if not takes_follow_up(other, desk.policy_of(other), desk.config.desk.zone, order.now):
         raise Returned(
-            f"{other.reference} is {other.status}, and nothing new comes there",
+            say(
+                "{reference} is {status}, and nothing new comes there",
+                reference=other.reference,
+                status=in_words(other.status),
+            ),
             [
-                f"Write #link {other.reference}: both stay, and people see that they belong together.",
-                "Or take it up again with #reopen in answer to one of its mails, then merge.",
+                _link_instead(other),
+                say("Or take it up again with #reopen in answer to one of its mails, then merge."),
             ],
         )
 
@@ -93,8 +132,8 @@ def _refuse_while_approval_waits(case: Case) -> None:
     """Raise Returned while somebody is asked about a decision: what she would approve was about one case."""
     if case.proposal is not None:
         raise Returned(
-            f"a decision of {case.reference} waits for approval",
-            ["Withdraw it with #stop, or wait until it is approved or rejected; then merge."],
+            say("a decision of {reference} waits for approval", reference=case.reference),
+            [say("Withdraw it with #stop, or wait until it is approved or rejected; then merge.")],
         )
 
 
@@ -105,8 +144,8 @@ def _refuse_while_an_answer_waits(order: Order, case_id: int, case: Case) -> Non
     """
     if any(not row.automatic for row in outbox.unsettled(order.session, case_id, TO_CUSTOMERS)):
         raise Returned(
-            f"an answer to the customer waits to leave in {case.reference}",
-            ["Stop it with #stop, or send it with #send now; then merge."],
+            say("an answer to the customer waits to leave in {reference}", reference=case.reference),
+            [say("Stop it with #stop, or send it with #send now; then merge.")],
         )
 
 
@@ -117,11 +156,11 @@ def _tell_owners(order: Order, case: Case, other_id: int, larger: Case, about: s
     if not owners:
         return
     opening = related.openings(session, [order.case_id]).get(order.case_id, "")
-    text = [f"{case.reference} goes on in this case. It was {about}", opening]
+    came = say("{reference} goes on in this case. It was {about}", reference=case.reference, about=about)
     facts = telling.about_case(desk, session, other_id, larger, workload.mails_of_case(session, other_id)) | {
         "authenticated": casebook.is_sender_proved(session, order.case_id),
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
-        "words": "\n\n".join(part for part in text if part),
+        "words": joined("\n\n", filter(None, (came, opening))),
         "attachments": (),
         "author": order.agent.name,
         "deeds": (_MERGED,),

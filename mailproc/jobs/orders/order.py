@@ -22,6 +22,7 @@ from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import casebook, originals, outbox, relays
 from mailproc.store.relays import StoredRelay
 from mailproc.store.tables import HistoryRow, OutboxRow
@@ -144,15 +145,15 @@ class Order:
         reading = new_words(text, from_html=from_html, own_addresses=own)
         if reading.doubtful:
             raise Returned(
-                f"it is not certain which of these words are yours: {reading.doubtful}",
-                ["Answer again and write above everything that your mail program quotes."],
+                say("it is not certain which of these words are yours: {why}", why=reading.doubtful),
+                [say("Answer again and write above everything that your mail program quotes.")],
             )
         today = self.now.astimezone(self.desk.config.desk.zone).date()
         instructions = read_commands(reading.text, vocabulary(self.desk), today=today)
         if instructions.late:
             raise Returned(
-                f"a command stands below your words, where it is text: {instructions.late[0]}",
-                ["Commands stand at the very top. Send the mail again in one way or the other."],
+                say("a command stands below your words, where it is text: {line}", line=instructions.late[0]),
+                [say("Commands stand at the very top. Send the mail again in one way or the other.")],
             )
         return instructions
 
@@ -188,9 +189,11 @@ class Order:
     def must_be_reachable(self) -> None:
         """Raise Returned when the customer cannot be written to."""
         email = self.case.customer_email
-        why = unsendable(email) if email else "the case has no address"
+        why = unsendable(email) if email else say("the case has no address")
         if why:
-            raise Returned(f"the customer cannot be written to: {why}", ["Find out how to reach her."])
+            raise Returned(
+                say("the customer cannot be written to: {why}", why=why), [say("Find out how to reach her.")]
+            )
 
     def waiting_answers(self) -> list[OutboxRow]:
         """Return what people wrote to the customer and has not begun to leave."""

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from mailproc.cases.calendars import due_at
 from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
 from mailproc.cases.extensions import rule_of
+from mailproc.cases.words import in_words
 from mailproc.inbound.command_words import fold
 from mailproc.inbound.commands import Command
 from mailproc.jobs import telling
@@ -19,13 +20,13 @@ from mailproc.store import workload
 def rate_urgency(order: Order, command: Command, words: str) -> None:
     before = order.case.decide_by
     order.happens(CaseRated(who=order.agent.name, urgency=command.choice, reason=command.text))
-    _tell_rating(order, f"The urgency is {command.choice}", before)
+    _tell_rating(order, say("The urgency is {level}", level=in_words(command.choice)), before)
 
 
 def rate_impact(order: Order, command: Command, words: str) -> None:
     before = order.case.decide_by
     order.happens(CaseRated(who=order.agent.name, impact=command.choice, reason=command.text))
-    _tell_rating(order, f"The impact is {command.choice}", before)
+    _tell_rating(order, say("The impact is {level}", level=in_words(command.choice)), before)
 
 
 def extend(order: Order, command: Command, words: str) -> None:
@@ -36,7 +37,8 @@ def extend(order: Order, command: Command, words: str) -> None:
     order.must_be_reachable()
     if not command.text:
         raise Returned(
-            "more time needs a reason that the customer may read", [f"#extend {command.value} the reason"]
+            say("more time needs a reason that the customer may read"),
+            [say("#extend {time} the reason", time=command.value)],
         )
     until = _later(order, command)
     rule = rule_of(order.case, order.desk.policy_of(order.case), order.desk.config.desk.zone)
@@ -92,11 +94,15 @@ def escalate(order: Order, command: Command, words: str) -> None:
         now=order.now,
         about_inbox_id=order.relay.about_inbox_id,
     )
-    order.done.append(f"{target.name} is asked to step in. Until then the case stays where it is.")
+    order.done.append(
+        say("{who} is asked to step in. Until then the case stays where it is.", who=target.name)
+    )
 
 
 def _tell_rating(order: Order, sentence: str, before: datetime | None) -> None:
-    order.done.append(f"{sentence}; the priority is {order.case.priority}.")
+    order.done.append(
+        say("{rated}; the priority is {level}.", rated=sentence, level=in_words(order.case.priority))
+    )
     now = order.case.decide_by
     if now is not None and before is not None and now != before:
         zone = order.desk.config.desk.zone
@@ -122,7 +128,7 @@ def _one_above(order: Order) -> Agent:
     there = [agent for agent in found if not agent.away]
     if not found:
         raise Returned(
-            "there is nobody above you to whom this case could go",
-            ["Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml."],
+            say("there is nobody above you to whom this case could go"),
+            [say("Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml.")],
         )
     return (there or found)[0]

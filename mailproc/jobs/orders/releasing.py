@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mailproc.inbound.commands import Instructions, Use, Word
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.sentences import say
 from mailproc.store import casebook, outbox, relays
 
 # What makes the letter of a mail, or belongs to it: the day that a question waits for.
@@ -24,11 +25,11 @@ def release(order: Order, instructions: Instructions) -> Instructions:
     assert held is not None
     if len(instructions.commands) > 1 or instructions.words.strip():
         raise Returned(
-            "#send lets your earlier words go out as they are, and nothing can be added to them",
-            ["Answer with #send alone, or with your new words and without #send."],
+            say("#send lets your earlier words go out as they are, and nothing can be added to them"),
+            [say("Answer with #send alone, or with your new words and without #send.")],
         )
     if not relays.act_once(order.session, order.relay.outbox_id, _RELEASED, order.inbox_id):
-        raise Returned("this mail was released before", ["Nothing is left to do."])
+        raise Returned(say("this mail was released before"), [say("Nothing is left to do.")])
     order.source = held
     order.text = casebook.words_of_mail(order.session, held) or ""
     instructions = order.read()
@@ -37,8 +38,8 @@ def release(order: Order, instructions: Instructions) -> Instructions:
     if instructions.get(Word.DRAFT):
         if order.case.draft != order.mail and not carried_out:
             raise Returned(
-                "this draft is not the newest one of the case any more, or it was sent",
-                ["Answer the receipt of the newest draft, or write your words anew."],
+                say("this draft is not the newest one of the case any more, or it was sent"),
+                [say("Answer the receipt of the newest draft, or write your words anew.")],
             )
         # What else stood above the draft was done when it was kept.
         return Instructions(words=instructions.words, use=Use.ANSWER)

@@ -14,9 +14,11 @@ from mailproc.inbound.senders import reply_recipient
 from mailproc.inbound.skeleton import skeleton
 from mailproc.jobs import telling
 from mailproc.jobs.intake import rate_complaint
+from mailproc.jobs.orders.joining import whose
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Address, Attachment, Message
+from mailproc.sentences import say
 from mailproc.store import casebook, journal, receiving
 from mailproc.store.receiving import Disposition, Joined
 
@@ -69,9 +71,15 @@ def split(order: Order, command: Command, words: str) -> None:
     )
     reason = f"split off from {order.case.reference} by {order.agent.name}"
     receiving.give_to(session, mail.id, case_id, reason)
-    whose = f"{case.owner} owns it" if case.owner else "nobody owns it yet"
     came = mail.received_at.astimezone(desk.config.desk.zone)
-    order.done.append(f"The customer's mail of {came:%Y-%m-%d %H:%M} is {case.reference} now; {whose}.")
+    order.done.append(
+        say(
+            "The customer's mail of {moment} is {reference} now; {whose}.",
+            moment=f"{came:%Y-%m-%d %H:%M}",
+            reference=case.reference,
+            whose=whose(case),
+        )
+    )
 
 
 def _mail_to_split(order: Order) -> Joined:
@@ -80,22 +88,28 @@ def _mail_to_split(order: Order) -> Joined:
     mail = receiving.joined(order.session, about) if about is not None else None
     if mail is None:
         raise Returned(
-            "the mail that you answered shows no mail of the customer",
-            ["Write #split in answer to the one that shows the mail you mean."],
+            say("the mail that you answered shows no mail of the customer"),
+            [say("Write #split in answer to the one that shows the mail you mean.")],
         )
     _, now_in = casebook.goes_on_in(order.session, mail.case_reference)
     if now_in != order.case.reference:
-        raise Returned(f"this mail was taken out before, it is {now_in} now", ["Nothing is left to do."])
+        raise Returned(
+            say("this mail was taken out before, it is {reference} now", reference=now_in),
+            [say("Nothing is left to do.")],
+        )
     # One that opened a case which was merged into this one may leave it again: so a merge is undone.
     if mail.disposition == Disposition.OPENED and mail.case_id == order.case_id:
         raise Returned(
-            f"the mail that you answered is the one that opened {now_in}",
-            ["Only a later mail can be taken out: write #split in answer to the one that shows it."],
+            say("the mail that you answered is the one that opened {reference}", reference=now_in),
+            [say("Only a later mail can be taken out: write #split in answer to the one that shows it.")],
         )
     if mail.kind == Kind.AGENT:
         raise Returned(
-            "the mail was brought in by an agent, so it is not certain what the customer wrote and what she",
-            ["Bring it in once more with #from ADDRESS: that opens a case of its own."],
+            say(
+                "the mail was brought in by an agent, so it is not certain what the customer wrote and what"
+                " she"
+            ),
+            [say("Bring it in once more with #from ADDRESS: that opens a case of its own.")],
         )
     return mail
 

@@ -1,0 +1,157 @@
+"""How are the words of a case said in a sentence: status, levels, letters, and what its history has?
+
+The history is stored in English; what stands here is found again in it, and shown to each agent in her own
+language. An entry that is not found is shown as it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mailproc.sentences import AFTER_A_NAME, said_again, say
+
+
+def _by_text(*sentences: str) -> Mapping[str, str]:
+    return {str(sentence): sentence for sentence in sentences}
+
+
+_STATUSES = _by_text(say("new"), say("open"), say("waiting"), say("resolved"), say("closed"))
+_LEVELS = _by_text(say("low"), say("normal"), say("medium"), say("high"), say("urgent"))
+_LETTERS = _by_text(
+    say("acknowledgement"),
+    say("reply"),
+    say("information_request"),
+    say("holding"),
+    say("resolution"),
+    say("extension"),
+    say("survey"),
+    say("new_case"),
+    say("follow_up"),
+    say("colleague_note"),
+    say("deadline_near"),
+    say("escalation"),
+    say("undeliverable"),
+    say("approval"),
+    say("receipt"),
+    say("returned"),
+    say("confirm"),
+)
+_WHO = _by_text(say("customer"), say("desk"), say("server"), say("machine"))
+_WORDS = {**_STATUSES, **_LEVELS, **_LETTERS}
+_PLACES = {"letter": _LETTERS, "urgency": _LEVELS, "impact": _LEVELS}
+
+# What an entry of the history says that somebody did. Its beginning is who did it.
+DEEDS: tuple[str, ...] = (
+    "… complaint received",
+    "… brought in a complaint that came elsewhere",
+    "… note",
+    "… wrote to others too, who take part",
+    "… continues a closed case",
+    "… split off from {reference}",
+    "… possibly about",
+    "… acknowledgement withheld",
+    "… acknowledgement queued",
+    "… wrote again, case reopened",
+    "… wrote again, stage {number} begins ({title})",
+    "… answered",
+    "… wrote again",
+    "… automatic reply received",
+    "… resolution accepted, case resolved",
+    "… copy of {letter} accepted",
+    "… copy of {letter} could not be sent",
+    "… copy of {letter} deferred, will be tried again",
+    "… copy of {letter} may have been sent twice or not at all",
+    "… copy of {letter} cancelled, it was not sent",
+    "… copy of {letter} came back",
+    "… copy of {letter} delayed on its way",
+    "… {letter} to an agent could not be sent",
+    "… {letter} to an agent came back",
+    "… {letter} accepted",
+    "… {letter} failed, customer not reached",
+    "… {letter} cancelled, it was not sent",
+    "… {letter} deferred, will be tried again",
+    "… {letter} may have been sent twice or not at all",
+    "… {letter} delayed on its way",
+    "… {letter} bounced, customer not reached",
+    "… {letter} not sent to {name}",
+    "… {letter} to {name} cannot be made",
+    "… kept a draft",
+    "… asked the customer",
+    "… told the agents what is due",
+    "… something is due, and there is nobody to tell",
+    "… answered the customer",
+    "… answered the customer (information request)",
+    "… answered the customer (holding)",
+    "… wrote the resolution",
+    "… wrote the resolution, in place of the one that waited for approval",
+    "… changed who takes part",
+    "… proposed a resolution",
+    "… proposed another resolution",
+    "… approved the resolution of {name}",
+    "… rejected the resolution of {name}",
+    "… withdrew the resolution of {name}",
+    "… takes more time to decide",
+    "… escalated to {name}",
+    "… rated: urgency {urgency}",
+    "… rated: impact {impact}",
+    "… rated: urgency {urgency}, impact {impact}",
+    "… given back to the team",
+    "… assigned to {name}",
+    "… taken",
+    "… routed",
+    "… classified",
+    "… security: an act was refused",
+    "… resolved",
+    "… asked how the customer found it",
+    "… answered the survey",
+    "… answered the survey, case reopened",
+    "… answered the survey, stage {number} begins ({title})",
+    "… stage {number} begins ({title})",
+    "… wants no more surveys",
+    "… reopened",
+    "… closed",
+    "… closed as spam",
+    "… goes on in {reference}",
+    "… took in {reference}",
+    "… a mail of the customer is {reference} now",
+    "… linked to {reference}",
+    "… a mail was returned, nothing was done",
+    "… asked {name} to confirm",
+    "… an agent's mail also went to others",
+    "… enclosed files",
+    "… sent {name} the customer's mail as it came",
+    "… {name} is away until {moment}",
+)
+
+# What stands in an entry that the desk has made of a mail of the customer.
+REMARKS: tuple[str, ...] = (
+    "from {address}, an address not known for this case",
+    "from {address}, who takes part",
+    "read at last",
+    "the mail is older than the desk, or was imported",
+    "the mail names no address that may be answered",
+    "this address was sent {number} automatic letters within a day",
+)
+
+
+def in_words(name: str) -> str:
+    """Return a status, a level or the name of a letter as a sentence says it."""
+    return _WORDS.get(name, name)
+
+
+def who_again(name: str) -> str:
+    """Return who an entry of the history is about: a person by her name, a machine in words."""
+    return _WHO.get(name, name)
+
+
+def what_again(what: str) -> str:
+    """Return what an entry of the history says that somebody did, so that it can be said in any language."""
+    return said_again(what, DEEDS, _PLACES)
+
+
+def text_again(who: str, text: str) -> str:
+    """Return the text of an entry, where it is none of a person, so that it can be said in any language."""
+    return said_again(text, REMARKS, {}) if who in ("customer", "desk") else text
+
+
+assert all(deed.startswith(AFTER_A_NAME) for deed in DEEDS)
