@@ -85,3 +85,13 @@ def test_faults_of_letters_are_listed_and_fail(place: Place, as_json: bool) -> N
     result = place.run("letters", "lint", *(["--json"] if as_json else []))
     assert result.exit_code == 1
     assert "templates/reply/en.txt: who: is a name no letter is given" in result.stdout
+
+
+@pytest.mark.parametrize("command", [("letters", "lint"), ("check",)])
+def test_a_broken_catalog_of_sentences_is_told_with_its_file(place: Place, command: tuple[str, ...]) -> None:
+    file = place.folder / "templates" / "_sentences_orders.hu.txt"
+    text = file.read_text(encoding="utf-8").replace("Az ügy prioritása: {level}.", "Az ügy prioritása.")
+    file.write_text(text, encoding="utf-8")
+    result = place.run(*command)
+    assert result.exit_code != 0
+    assert "_sentences_orders.hu.txt: 'The priority is {level}.': lacks {level}" in result.output

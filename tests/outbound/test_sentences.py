@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mailproc.cases.words import DEEDS, REMARKS
+from mailproc.errors import LetterError
 from mailproc.outbound.letters import Letters
-from mailproc.sentences import places, say, translated
+from mailproc.sentences import all_of, any_of, joined, places, say, translated
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "hu", "de")
@@ -63,3 +65,65 @@ def test_a_sentence_is_english_until_a_letter_says_it_otherwise() -> None:
     assert translated(whole, catalog) == "Priorität high, sonst nichts"
     assert translated((inner, "plain"), catalog) == ("Priorität high", "plain")
     assert translated(whole, {}) == whole
+
+
+def own(folder: Path, language: str, sentences: str) -> Letters:
+    """The letters with a catalog of the operator's in front of ours."""
+    file = folder / f"_sentences_orders.{language}.txt"
+    file.write_text(f"{{% set sentences = {sentences} %}}", encoding="utf-8")
+    return Letters.load([folder, ROOT / "templates"], LANGUAGES, zone=ZoneInfo("Europe/Budapest"))
+
+
+def test_an_operator_may_say_it_otherwise(tmp_path: Path, letters: Letters) -> None:
+    others = own(tmp_path, "de", '{"You own the case.": "Der Fall gehört jetzt dir."}')
+    assert others.catalog("de")["You own the case."] == "Der Fall gehört jetzt dir."
+    assert others.catalog("hu") == letters.catalog("hu")
+    assert others.catalog("de")["high"] == letters.catalog("de")["high"]  # of another file
+    assert translated(say("The case waits."), others.catalog("de")) == "The case waits."
+
+
+@pytest.mark.parametrize(
+    ("sentences", "says"),
+    [
+        ('{"The priority is {level}.": "Die Priorität."}', "lacks {level}"),
+        ('{"You own the case.": "Der Fall {reference} ist Ihrer."}', "has {reference}, which nothing fills"),
+        ('{"The priority is {level}.": "Jetzt {level} {level.__class__}."}', "has {level.__class__}"),
+        ('{"The priority is {level}.": "Jetzt {level:>9999999}."}', "lacks {level}"),
+        ('{"You own the case.": "Der Fall { gehört Ihnen."}', "write braces in pairs"),
+        ('{"You own the case.": " "}', "is said with nothing"),
+        ('{"You own the case.": 7}', "is no pair of texts"),
+        ('"You own the case."', "sets no sentences"),
+        ("{1: nothing.at.all}", "_sentences_orders.de.txt:1"),
+        ('{"You own the case."', "_sentences_orders.de.txt:1"),
+    ],
+)
+def test_a_broken_catalog_is_refused_before_any_letter_is_made(
+    tmp_path: Path, sentences: str, says: str
+) -> None:
+    with pytest.raises(LetterError) as caught:
+        own(tmp_path, "de", sentences)
+    assert "templates/_sentences_orders.de.txt" in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_every_fault_of_the_catalogs_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(LetterError) as caught:
+        own(tmp_path, "hu", '{"You own the case.": "{a}", "The priority is {level}.": "-"}')
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_parts_of_a_list_and_of_a_record_are_said_too() -> None:
+    catalog = {"a program": "ein Programm", "{one} and {other}": "{one} und {other}", "high": "hoch"}
+    assert translated(joined("; ", (say("a program"), "x {y}")), catalog) == "ein Programm; x {y}"
+    assert joined("; ", (say("a program"), "x {y}")) == "a program; x {y}"
+    assert translated(all_of(["x", say("high"), "z"]), catalog) == "x und hoch und z"
+    assert any_of(["x", "y"]) == "x or y"
+    record = Record(what=say("high"), number=3)
+    assert translated((record,), catalog) == (Record(what="hoch", number=3),)
+    assert translated(Record(what="high", number=3), catalog) == Record(what="high", number=3)
+
+
+@dataclass(frozen=True)
+class Record:
+    what: str
+    number: int
