@@ -52,6 +52,43 @@ def test_every_sentence_is_said_in_every_language_with_the_same_parts(
     assert {pattern for pattern in said if places(catalog[pattern]) != places(pattern)} == set()
 
 
+# What is given to these is read by an agent, in `returned`, `confirm` or `receipt`.
+TOLD = {"Returned", "Unconfirmed", "NotAllowed", "Wrong", "WrongTime", "doubt"}
+TOLD_LISTS = {"done", "to_confirm", "problems", "missing"}
+
+
+def told() -> Iterator[tuple[str, ast.expr]]:
+    """Every argument that an agent reads, with its place."""
+    files = [*(ROOT / "mailproc" / "jobs").rglob("*.py"), *(ROOT / "mailproc" / "cases").rglob("*.py")]
+    files += [*(ROOT / "mailproc" / "inbound").glob("command*.py"), *(ROOT / "mailproc").rglob("reply_*.py")]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            grown = getattr(node.func, "value", None)
+            into = getattr(grown, "attr", getattr(grown, "id", ""))
+            if name in TOLD or (name == "append" and into in TOLD_LISTS):
+                yield from ((f"{file.name}:{node.lineno}", argument) for argument in node.args)
+
+
+def plain_texts(told: ast.AST) -> Iterator[str]:
+    """Texts in English in what an agent reads; in a call they are patterns, or none of ours."""
+    if isinstance(told, ast.Call):
+        return
+    if isinstance(told, ast.JoinedStr) or (isinstance(told, ast.Constant) and isinstance(told.value, str)):
+        yield ast.unparse(told)
+        return
+    for part in ast.iter_child_nodes(told):
+        yield from plain_texts(part)
+
+
+def test_what_agents_read_is_said_and_not_only_written() -> None:
+    places = list(told())
+    assert len(places) > 150
+    assert [(place, text) for place, each in places for text in plain_texts(each)] == []
+
+
 @pytest.mark.parametrize("language", ["hu", "de"])
 def test_a_catalog_has_no_sentence_that_nobody_says(letters: Letters, language: str) -> None:
     assert set(letters.catalog(language)) - set(patterns()) == set()

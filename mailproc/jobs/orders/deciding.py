@@ -12,7 +12,7 @@ from mailproc.cases.policy import CaseField
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders import approving
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.sentences import all_of, say
+from mailproc.sentences import all_of, joined, say
 from mailproc.store import outbox
 
 # What is done about it has to be said where the customer is right, if only that it is nothing.
@@ -88,8 +88,8 @@ def _refuse_what_lacks(order: Order, command: Command, words: str) -> None:
             [
                 say("Answer this mail with this line at the top, filled in:"),
                 line,
-                f"cause: {', '.join(known.causes)}",
-                f"remedy: {', '.join(known.remedies)}",
+                joined("", ("cause: ", ", ".join(known.causes))),
+                joined("", ("remedy: ", ", ".join(known.remedies))),
                 below,
             ],
             held=bool(words),
