@@ -94,6 +94,16 @@ def test_a_catalog_has_no_sentence_that_nobody_says(letters: Letters, language: 
     assert set(letters.catalog(language)) - set(patterns()) == set()
 
 
+@pytest.mark.parametrize("language", ["hu", "de"])
+def test_no_sentence_stands_in_two_catalogs(language: str) -> None:
+    """Whoever changes one of them would wonder."""
+    files = sorted((ROOT / "templates").glob(f"_sentences_*.{language}.txt"))
+    lines = [line.partition('": ')[0] for file in files for line in file.read_text("utf-8").splitlines()]
+    patterns = [line for line in lines if line.startswith('  "')]
+    assert patterns
+    assert sorted(set(patterns)) == sorted(patterns)
+
+
 def test_a_sentence_is_english_until_a_letter_says_it_otherwise() -> None:
     inner = say("the priority is {level}", level="high")
     whole = say("{what}; nothing else", what=inner)
