@@ -1,8 +1,8 @@
-"""When is something due that comes by a timetable, such as 08:00 on working days? Slots of a cron expression.
+"""When is something due that comes by a timetable, such as 08:00 on working days? By slots.
 
-A slot is a moment in UTC that depends on the expression and the zone alone, so that every daemon finds the same
-ones. It is counted on the wall clock: where that jumps over a slot, the slot is as much later as the clock
-jumped; an hour that comes twice has its slots once, the first time (our choice).
+A slot is a moment in UTC that depends on the expression and the zone alone, so that every daemon finds the
+same ones. It is counted on the wall clock: where that jumps over a slot, the slot is as much later as the
+clock jumped; an hour that comes twice has its slots once, the first time (our choice).
 """
 
 from __future__ import annotations
