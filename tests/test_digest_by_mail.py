@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailproc.cases.case import Status
+from mailproc.cases.case import Case, Status
 from mailproc.cases.events import CaseEscalated
 from mailproc.jobs.digest import send_due
 from mailproc.people import People
@@ -67,7 +67,15 @@ def said(letter: Letter) -> str:
     return " ".join(letter.text.split())
 
 
-def of(talk: Talk, number: int):
+def file_of(digest: Letter) -> str:
+    (file,) = digest.message.iter_attachments()
+    assert file.get_content_type() == "text/csv"
+    payload = file.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode("utf-8-sig")
+
+
+def of(talk: Talk, number: int) -> Case:
     return talk.cases[number - 1]
 
 
@@ -151,17 +159,16 @@ def test_what_is_due_later_and_what_has_got_stuck_stand_below(talk: Talk):
 
 
 def test_no_word_of_a_customer_but_the_subject_is_in_it(talk: Talk):
-    raw = late(talk).raw.decode()
-    assert "Toaster" in raw
-    assert not any(word in raw for word in ("burns", "dark", "customer.example", "Ann"))
+    digest = late(talk)
+    shown = digest.text + file_of(digest)
+    assert shown.count("Toaster") == 2
+    assert not any(word in shown for word in ("burns", "is dark", "customer.example", "Archer", "Dale"))
 
 
 def test_the_file_lists_all_undecided_cases_and_runs_nothing(talk: Talk):
     talk.customer("Look.", sender="Mal <mal@evil.example>", subject='=HYPERLINK("http://evil.example","see")')
     digest = late(talk)
-    (file,) = digest.message.iter_attachments()
-    assert file.get_content_type() == "text/csv"
-    rows = list(csv.DictReader(io.StringIO(file.get_content().removeprefix("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(file_of(digest))))
     assert [row["reference"] for row in rows] == [case.reference for case in talk.cases]
     assert rows[0]["next due"] == "2026-12-07 23:59"
     assert rows[3]["subject"].startswith("'=HYPERLINK")

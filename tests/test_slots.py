@@ -68,7 +68,9 @@ def test_a_timetable_is_kept_in_one_form():
     assert check_timetable("30 7 1-15 * mon,wed") == "30 7 1-15 * mon,wed"
 
 
-@pytest.mark.parametrize("wrong", ["", "8:00", "0 8 * *", "0 25 * * *", "0 8 * * 1-5", "0 8 * * mo", "a b c d e"])
+@pytest.mark.parametrize(
+    "wrong", ["", "8:00", "0 8 * *", "0 25 * * *", "0 8 * * 1-5", "0 8 * * mo", "a b c d e"]
+)
 def test_what_is_no_timetable_is_refused_with_what_to_write(wrong: str):
     with pytest.raises(ValueError, match="write"):
         check_timetable(wrong)

@@ -45,7 +45,7 @@ def send_due(desk: Desk) -> int:
 
 def due_slot(desk: Desk, person: Supervisor, now: datetime) -> datetime | None:
     """Return the slot that has come for a supervisor, on a day on which the desk's calendar works."""
-    zone = zone_of(desk, person)
+    zone = zone_of(desk.config, person)
     slot = latest_slot(desk.config.digest.at, zone, now, within=LATEST)
     calendar = desk.policy.calendar
     if slot is None or (calendar is not None and not calendar.is_open(slot.astimezone(zone).date())):
@@ -57,7 +57,7 @@ def _send(desk: Desk, person: Supervisor, slot: datetime) -> bool:
     with desk.database.reading() as session:
         if digests.is_made(session, person.name, slot):
             return False
-        state = state_of_desk(desk, session, person, desk.clock())
+        state = state_of_desk(session, person, zone_of(desk.config, person), desk.clock())
     with desk.database.transaction() as session:
         now = desk.clock()
         if not digests.claim(session, person.name, slot, now):

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from mailproc.cases.trends import Change, top
-from mailproc.desk import Desk
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.digest import Counts, Line, Section, Why, trends
 from mailproc.outbound.spreadsheet import table_file
 from mailproc.people import Supervisor, name_key
+from mailproc.settings import Config
 from mailproc.store import desk_state
 from mailproc.store import trends as counted
 from mailproc.store.desk_state import StandingCase
@@ -50,14 +50,13 @@ class State:
         return not self.numbers and not (post.waiting or post.quarantined or post.unsure)
 
 
-def zone_of(desk: Desk, person: Supervisor) -> ZoneInfo:
+def zone_of(config: Config, person: Supervisor) -> ZoneInfo:
     """The zone of a supervisor's mornings and days."""
-    return ZoneInfo(person.time_zone) if person.time_zone else desk.config.desk.zone
+    return ZoneInfo(person.time_zone) if person.time_zone else config.desk.zone
 
 
-def state_of_desk(desk: Desk, session: Session, person: Supervisor, now: datetime) -> State:
+def state_of_desk(session: Session, person: Supervisor, zone: ZoneInfo, now: datetime) -> State:
     """Gather what a supervisor is told. Reads only."""
-    zone = zone_of(desk, person)
     midnight = datetime.combine(now.astimezone(zone).date() + A_DAY, time(), zone)
     lists = _Lists(session, person.name, now, midnight, zone)
     sections = lists.sections()
