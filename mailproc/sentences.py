@@ -8,6 +8,7 @@ that language, and what stands in it, sentences too, is put in again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 
@@ -31,9 +32,12 @@ def say(pattern: str, /, **values: object) -> Sentence:
 
 
 def translated(value: Any, catalog: Mapping[str, str]) -> Any:
-    """Return a value with every sentence in it, or in a list of it, as the catalog says it."""
+    """Return a value with every sentence in it, in its list or in its fields, as the catalog says it."""
     if isinstance(value, Sentence):
         return value.said(catalog)
     if isinstance(value, (tuple, list)):
         return tuple(translated(item, catalog) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        said = {each.name: translated(getattr(value, each.name), catalog) for each in fields(value)}
+        return replace(value, **said)
     return value

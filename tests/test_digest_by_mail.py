@@ -16,9 +16,11 @@ from mailproc.cases.events import CaseEscalated
 from mailproc.jobs.digest import send_due
 from mailproc.people import People
 from tests.conversation import Letter, Talk
-from tests.test_agents_by_mail import BOB, letters_to, to_bob, to_customer
+from tests.test_agents_by_mail import BOB, letters_to, to_customer
+from tests.test_conversations import bounce_of
 
 SUE = "Sue Super <sue@acme.example>"
+EVE_ADDRESS = "eve@acme.example"
 CY = "Cy Cole <cy@customer.example>"
 DI = "Di Dale <di@customer.example>"
 PEOPLE = {
@@ -358,21 +360,60 @@ def test_an_address_that_went_to_others_is_worth_nothing_any_more(talk: Talk):
 
 
 def test_cases_that_were_merged_since_are_one(talk: Talk):
-    digest = late(talk)
     talk.customer("And the cable too.", subject="Cable")
-    cable = talk.cases[3].reference
-    talk.agent(f"#merge {of(talk, 1).reference}", to_bob(talk), sender=BOB)
-    if talk.cases[3].merged_into is None:
-        eve = letters_to(talk, "eve@acme.example")[-1]
-        talk.agent(f"#merge {of(talk, 1).reference}", eve, sender="Eve Ellis <eve@acme.example>")
+    digest = late(talk)
+    assert [case.owner for case in talk.cases] == ["Bob", "Eve", "Bob", "Eve"]
+    eve = next(
+        letter for letter in letters_to(talk, EVE_ADDRESS) if talk.cases[3].reference in letter["Subject"]
+    )
+    talk.agent(f"#merge {of(talk, 1).reference}", eve, sender=f"Eve <{EVE_ADDRESS}>")
     assert talk.cases[3].merged_into == of(talk, 1).reference
-    (second,) = morning(talk, datetime(2026, 12, 9, 7, 0, tzinfo=UTC))
-    assert cable not in second.text
-    talk.agent("1 assign Eve", digest, sender=SUE)
-    assert of(talk, 1).owner == "Eve"
+    talk.agent("1 priority high\n4 assign Eve", digest, sender=SUE)
+    assert (of(talk, 1).owner, str(of(talk, 1).priority)) == ("Eve", "high")
+    assert to_sue(talk)[-1]["Subject"] == "2 of 2 done"
 
 
-# Two daemons
+def test_what_answers_for_her_by_machine_does_nothing(talk: Talk):
+    digest = late(talk)
+    away = talk.write_as_agent("1 assign Eve", digest, sender=SUE, headers={"Auto-Submitted": "auto-replied"})
+    talk.arrives(away)
+    talk.arrives(bounce_of(digest.envelope_from))
+    assert of(talk, 1).owner == "Bob"
+    assert talk.dispositions[-2:] == ["auto_reply", "bounced"]
+
+
+def test_a_reply_in_german_is_answered_in_german(make_talk: Callable[..., Talk]):
+    sue = PEOPLE["supervisors"][0] | {"languages": ["de"]}  # type: ignore[index]
+    people = People.model_validate(PEOPLE | {"supervisors": [sue]})
+    talk = make_talk(people=people, desk={"languages": ["en", "de"]})
+    talk.customer("My kettle exploded.")
+    talk.now = datetime(2026, 12, 8, 7, 0, tzinfo=UTC)
+    send_due(talk.desk)
+    talk.work()
+    digest = to_sue(talk)[-1]
+    assert "Was heute auf Sie wartet" in digest.text
+    talk.agent("1 übernehmen\n9 verlauf\n\nDanke!\n5 meins", digest, sender=SUE)
+    receipt = said(to_sue(talk)[-1])
+    assert receipt.count("Nicht ausgeführt") == 2
+    assert "gibt es keine Nummer 9" in receipt
+    assert "Zu diesem Fall kommt außerdem eine E-Mail" in receipt
+    assert not any(word in receipt for word in ("There", "stands", "comes"))
+
+
+# Two daemons, and kills
+
+
+def test_a_kill_before_the_commit_leaves_the_morning_to_be_made(talk: Talk, monkeypatch: pytest.MonkeyPatch):
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    talk.now = TUESDAY_8AM
+    with monkeypatch.context() as patch:
+        patch.setattr("mailproc.store.digests.remember", killed)  # the letter is queued by then
+        with pytest.raises(KeyboardInterrupt):
+            send_due(talk.desk)
+    assert len(morning(talk)) == 1
+    assert morning(talk) == []
 
 
 def test_two_daemons_make_one_digest(talk: Talk, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,14 @@ def patterns() -> Iterator[str]:
                 yield str(pattern.value)
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A fact of a letter that holds sentences."""
+
+    name: str
+    sentences: tuple[str, ...]
+
+
 def places(pattern: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
 
@@ -62,4 +71,7 @@ def test_a_sentence_is_english_until_a_letter_says_it_otherwise() -> None:
     catalog = {"the priority is {level}": "Priorität {level}", "{what}; nothing else": "{what}, sonst nichts"}
     assert translated(whole, catalog) == "Priorität high, sonst nichts"
     assert translated((inner, "plain"), catalog) == ("Priorität high", "plain")
+    assert translated((Fact(name="x", sentences=(inner,)),), catalog) == (
+        Fact(name="x", sentences=("Priorität high",)),
+    )
     assert translated(whole, {}) == whole
