@@ -29,6 +29,7 @@ from mailproc.errors import ConfigError, DatabaseError
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.close import close_due
 from mailproc.jobs.deliver import Courier
+from mailproc.jobs.digest import send_due
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
 from mailproc.jobs.survey import ask_due
@@ -46,6 +47,7 @@ TICK = 2  # seconds; the safety net under the wake-ups
 CLOSE_EVERY = 3600
 ASK_EVERY = 3600
 WARN_EVERY = 30
+DIGEST_EVERY = 30
 HEALTH_EVERY = 10
 STOP_WITHIN = 8.0  # systemd, and the promise to operators, allow ten
 
@@ -118,6 +120,7 @@ class Daemon:
         self.close = Job("close", lambda: close_due(desk), desk)
         self.survey = Job("survey", self._ask, desk)
         self.warn = Job("warn", lambda: warn_due(desk), desk)
+        self.digest = Job("digest", lambda: send_due(desk), desk)
         self.collectors = [
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
@@ -139,7 +142,7 @@ class Daemon:
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
             ]
-            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn]
+            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn, self.digest]
             for thread in [*collecting, *(job.thread for job in jobs)]:
                 thread.start()
             for job in jobs:
@@ -222,6 +225,7 @@ class Daemon:
         scheduler.add_job(self.close.wake, "interval", seconds=CLOSE_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self.survey.wake, "interval", seconds=ASK_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self.warn.wake, "interval", seconds=WARN_EVERY, next_run_time=self.desk.clock())
+        scheduler.add_job(self.digest.wake, "interval", seconds=DIGEST_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self._beat, "interval", seconds=HEALTH_EVERY, next_run_time=self.desk.clock())
         return scheduler
 
@@ -259,6 +263,7 @@ def run_once(desk: Desk) -> bool:
                 progress |= bool(receive_due(desk))
                 progress |= bool(ask_due(desk))
                 progress |= bool(warn_due(desk))
+                progress |= bool(send_due(desk))
                 progress |= bool(courier.deliver_due())
             close_due(desk)
         finally:

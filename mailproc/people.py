@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Final
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -58,6 +59,12 @@ def check_language(value: str) -> str:
     return value
 
 
+def check_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("write an IANA time zone such as Europe/Budapest")
+    return value
+
+
 def check_domain(value: str) -> str:
     try:
         return address_key(check_address(f"somebody@{value}")).rpartition("@")[2]
@@ -70,6 +77,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(as_list)]
 Language = Annotated[
     str, AfterValidator(check_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2,3}$"})
 ]
+ZoneName = Annotated[str, AfterValidator(check_zone), WithJsonSchema({"type": "string"})]
 Domain = Annotated[str, AfterValidator(check_domain), WithJsonSchema({"type": "string"})]
 
 
@@ -107,6 +115,9 @@ class Supervisor(Settings):
     address: EmailAddress = Field(description="Where the desk writes to; replies from it count.")
     languages: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = Field(
         default=(), description="As for agents; of a supervisor who is one, the agent's count."
+    )
+    time_zone: ZoneName | None = Field(
+        default=None, description="IANA name of the zone of her mornings and days; none: the desk's."
     )
 
 

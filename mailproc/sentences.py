@@ -111,6 +111,7 @@ def translated(value: Any, catalog: Mapping[str, str]) -> Any:
         return tuple(translated(item, catalog) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
         held = {field.name: getattr(value, field.name) for field in fields(value)}
-        if any(isinstance(each, Sentence) for each in held.values()):
-            return replace(value, **{name: translated(each, catalog) for name, each in held.items()})
+        said = {name: translated(each, catalog) for name, each in held.items()}
+        if said != held:
+            return replace(value, **said)
     return value

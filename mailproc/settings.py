@@ -36,6 +36,7 @@ from pydantic import (
 from mailproc.addressing import LOCAL_PART_LIMIT, TOKEN_LENGTH
 from mailproc.cases.approvals import Money
 from mailproc.cases.intake import DEFAULT_RULES, RatingRule
+from mailproc.slots import WORKING_MORNINGS, check_timetable
 from mailproc.workplace import Workplace
 
 # Six digits keep a slip of the finger (`60000000000d`) from overflowing a timedelta.
@@ -650,6 +651,18 @@ class ComplaintSettings(Settings):
         return rules
 
 
+class DigestSettings(Settings):
+    """What every supervisor is told of each working morning."""
+
+    at: Annotated[str, AfterValidator(check_timetable)] = Field(
+        default=WORKING_MORNINGS,
+        description="When, as cron has it: minute hour day month weekday, by name; or never.",
+    )
+    skip_empty: bool = Field(
+        default=False, description="Whether no digest is sent when nothing needs anybody."
+    )
+
+
 class Config(Settings):
     """The whole configuration of one desk.
 
@@ -663,6 +676,7 @@ class Config(Settings):
     database: DatabaseSettings = DatabaseSettings()
     parser: ParserSettings = ParserSettings()
     complaints: ComplaintSettings = ComplaintSettings()
+    digest: DigestSettings = DigestSettings()
     health_file: Path | None = Field(
         default=None, description="File that mailproc run keeps up to date with the desk's health, as JSON."
     )

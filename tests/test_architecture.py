@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HOMES = {
     "aiosmtpd": ("demo/",),
     "alembic": ("store/",),
-    "apscheduler": ("daemon.py",),
+    "apscheduler": ("daemon.py", "slots.py"),
     "authres": ("inbound/trust.py",),
     "holidays": ("config/public_days.py",),
     "imapclient": ("transports/imap",),

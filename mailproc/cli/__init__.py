@@ -18,6 +18,7 @@ from mailproc.cli import (
     case,
     check,
     database,
+    digest,
     explain,
     exporting,
     importing,
@@ -80,6 +81,7 @@ app.command()(starting.demo)
 app.command()(explain.explain)
 app.command("import")(importing.import_)
 app.command()(ledger.ledger)
+app.command()(digest.digest)
 app.add_typer(case.app, name="case")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(outbox.app, name="outbox")

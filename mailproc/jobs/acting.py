@@ -26,6 +26,7 @@ from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.jobs import colleagues, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending, first_words
+from mailproc.jobs.digest_answers import DIGEST, DigestAnswer
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER, faults_said
 from mailproc.jobs.orders import ANSWERED, Order, Returned, Unconfirmed, carry_out
@@ -88,6 +89,9 @@ class Act:
                 return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
         elif is_on_behalf(text):
             return self._bringing().run(agent, relay, identity)
+        if relay.stands_for == DIGEST:
+            answer = DigestAnswer(self.desk, self.session, self.row, self.message, self.files, self.now)
+            return answer.run(agent, relay, identity, text=text, source=source)
         if relay.case_id is None:
             return self._bringing().answer_about_no_case(agent, relay)
         # It may have been merged since the letter was looked up; now it is locked.

@@ -72,7 +72,7 @@ def tell_of_deeds(order: Order, before: Case) -> None:
             deeds=deeds,
             said=said,
             newest=_newest(desk, session, order.case_id, after),
-            key=f"{LETTER}:{order.inbox_id}:{agent.name}",
+            key=f"{LETTER}:{order.inbox_id}:{order.case_id}:{agent.name}",
             now=order.now,
         )
 

@@ -20,6 +20,18 @@ _WEEKDAYS = {
 }
 _MONTHS_OF = {language: names.split() for language, names in _MONTHS.items()}
 _DAYS_OF = {language: names.split() for language, names in _WEEKDAYS.items()}
+_SHORT_MONTHS = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "hu": "jan. febr. márc. ápr. máj. jún. júl. aug. szept. okt. nov. dec.",
+    "de": "Jan. Febr. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+}
+_SHORT_WEEKDAYS = {
+    "en": "Mon Tue Wed Thu Fri Sat Sun",
+    "hu": "hétfő kedd szerda csüt. péntek szombat vas.",
+    "de": "Mo Di Mi Do Fr Sa So",
+}
+_SHORT_MONTHS_OF = {language: names.split() for language, names in _SHORT_MONTHS.items()}
+_SHORT_DAYS_OF = {language: names.split() for language, names in _SHORT_WEEKDAYS.items()}
 
 
 def long_date(day: date, language: str, zone: ZoneInfo) -> str:
@@ -50,3 +62,19 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; give an aware time")
     return moment.astimezone(zone)
+
+
+def short_moment(moment: datetime, language: str) -> str:
+    """Return `Sun 22 Nov, 10:15`, `nov. 22. vas., 10:15` or `So 22. Nov., 10:15`, in the moment's own zone.
+
+    For lists on a telephone, about days of which nobody doubts the year. A naive moment is refused.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone; give an aware time")
+    if language not in _SHORT_DAYS_OF:
+        return f"{moment:%m-%d %H:%M}"
+    month, day = _SHORT_MONTHS_OF[language][moment.month - 1], _SHORT_DAYS_OF[language][moment.weekday()]
+    if language == "hu":
+        return f"{month} {moment.day}. {day}, {moment:%H:%M}"
+    stop = "." if language == "de" else ""
+    return f"{day} {moment.day}{stop} {month}, {moment:%H:%M}"

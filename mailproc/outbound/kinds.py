@@ -75,6 +75,9 @@ _TO_AGENT = {
     "subject": "the customer's subject, or nothing",
     "does": "what a plain reply does: `answer` (the customer gets it) or `note` (only the desk sees it)",
 }
+_TO_SUPERVISOR = {name: _DESK[name] for name in ("desk_name", "desk_address")} | {
+    "agent_name": _TO_AGENT["agent_name"]
+}
 _CASE = {
     **_TO_AGENT,
     "authenticated": "whether the desk's mail host has proved the sender: true or false",
@@ -395,6 +398,42 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "words": "what the agent wrote",
             },
             optional=_AGENT_OPTIONAL | {"reference"},
+            marked=frozenset({"words"}),
+        ),
+        "digest": LetterKind(
+            to=Audience.AGENT,
+            when="each working morning to every supervisor: what needs somebody, and how the desk does",
+            parts={"effect": None, "today": None, "post": None, "trend": None},
+            names={
+                **_TO_SUPERVISOR,
+                "day": "the day of the digest, in the reader's zone",
+                "zone": "the IANA name of that zone; all moments of the letter are in it",
+                "counts": "what the subject says: `overdue`, `today` and `for_you`",
+                "sections": "cases below a heading: each with `id` (today, soon, stuck or above), `more` and"
+                " `lines`: `number`, `reference`, `subject`, `why`, `owner`, `to`, `due_at`, `since`",
+                "load": "undecided cases of each agent: `name` (nothing: nobody's), `open` and `overdue`",
+                "post": "the mail of the last day: `received`, `handled`, `not_done`; and what waits:"
+                " `waiting`, `quarantined`, `unsure`",
+                "trends": "seven days beside those before: each with `id` (received, decided), `now` and"
+                " `before`, which have `count`, `percent` and `text`",
+                "categories": "what complaints of these days were about: `name`, `now`, `before`, `rises`",
+                "causes": "what was found to have gone wrong: as `categories`",
+                "enclosed": "how many undecided cases the enclosed file lists",
+                "left_out": "how many it does not",
+            },
+        ),
+        "digest_receipt": LetterKind(
+            to=Audience.AGENT,
+            when="the lines of a reply to a digest are carried out, or some of them not",
+            parts={"effect": None, "lines": None},
+            names={
+                **_TO_SUPERVISOR,
+                "warning": "what went wrong with the mail itself: sentences",
+                "lines": "each with `number`, `reference` (or nothing), `written`, `done` (true or false) and"
+                " `sentences`",
+                "words": "what stood below the lines, of which nothing was done, or nothing",
+            },
+            optional=frozenset({"words"}),
             marked=frozenset({"words"}),
         ),
     }

@@ -32,7 +32,7 @@ from markupsafe import escape
 
 from mailproc.errors import Fault, LetterError
 from mailproc.outbound import catalogs, quoted
-from mailproc.outbound.dates import long_date, long_moment
+from mailproc.outbound.dates import long_date, long_moment, short_moment
 from mailproc.outbound.kinds import LETTERS, Rendered
 
 # Characters of one rendered file. Words of an agent of 256 KiB, the most that is read of a reply, go back to
@@ -61,6 +61,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "marked": quoted.marked,
     "one_line": quoted.one_line,
     "paragraphs": quoted.paragraphs,
+    "short": short_moment,
     "subject_line": quoted.subject_line,
     "wrapped": quoted.wrapped,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
+from mailproc.outbound import digest_specimens
 from mailproc.outbound.kinds import LETTERS
 
 MARKUP = "<b>{{7*7}}</b>"  # stands in every hostile value; must come out as the characters it is
@@ -305,6 +306,8 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         values["attachments"] = ()
     if letter == "colleague_note":
         values |= {"deeds": ("assigned", "answered"), "kind": "answered", "words": words["words"]}
+    if letter in digest_specimens.LETTERS:
+        values |= digest_specimens.values(language, str(words["subject"]))
     return {name: values[name] for name in LETTERS[letter].names}
 
 
@@ -317,6 +320,8 @@ def bare(letter: str, language: str) -> dict[str, object]:
         empty |= {"deeds": ("noted",), "kind": "noted", "words": specimen(letter, language)["note"]}
     if letter == "deadline_near":
         empty |= {"duties": (Duty(id="ack", due_at=_DUE, overdue=True), Duty(id="other", due_at=_DUE))}
+    if letter in digest_specimens.LETTERS:
+        empty |= digest_specimens.bare(letter)
     denied: dict[str, object] = {"authenticated": False} if "authenticated" in kind.names else {}
     return specimen(letter, language) | empty | denied | dict.fromkeys(kind.optional)
 
@@ -352,6 +357,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),
         "copied": (f"{MARKUP}@evil.example",),
         "is_copy": True,
+        **(digest_specimens.hostile(short) if letter in digest_specimens.LETTERS else {}),
     }
     names = specimen(letter, language)
     return {name: theirs.get(name, value) for name, value in names.items()}

@@ -154,6 +154,7 @@ class CaseRow(SQLModel, table=True):
         Index("ix_cases_next_deadline_at", "next_deadline_at"),
         _partial("ix_cases_resolved", "resolved_at", "id", where=RESOLVED),
         Index("ix_cases_next_warning_at", "next_warning_at"),
+        Index("ix_cases_resolved_at", "resolved_at"),
     )
 
     id: int | None = _id()
@@ -378,6 +379,35 @@ class OptOutRow(SQLModel, table=True):
     address_key: str = Field(primary_key=True)
     at: datetime
     inbox_id: int | None = Field(default=None, foreign_key="inbox.id", sa_type=BigInteger)
+
+
+class DigestRow(SQLModel, table=True):
+    """A slot in which a supervisor was due a digest: the letter it led to, or why none was sent.
+
+    One row for each of them, so that each is looked at once, by whichever daemon comes first.
+    """
+
+    __tablename__ = "digests"
+
+    supervisor: str = Field(primary_key=True)  # by name
+    slot: datetime = Field(primary_key=True)
+    made_at: datetime
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
+    left_out: str = Field(default="", sa_type=Text)
+
+
+class DigestLineRow(SQLModel, table=True):
+    """What a number in a digest, or in the letter that answers a reply to one, stands for.
+
+    `seen` is the last history entry of the case when that was written.
+    """
+
+    __tablename__ = "digest_lines"
+
+    outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
+    number: int = Field(primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", sa_type=BigInteger)
+    seen: int = Field(sa_type=BigInteger)
 
 
 class LeaseRow(SQLModel, table=True):

@@ -18,7 +18,10 @@ LANGUAGES = ["en", "hu", "de"]
 AGENT_LETTERS = [letter for letter, kind in LETTERS.items() if kind.to is Audience.AGENT]
 CASE_LETTERS = ["new_case", "follow_up", "colleague_note", "undeliverable"]
 
+ABOUT_A_CASE = [letter for letter in AGENT_LETTERS if "reference" in LETTERS[letter].names]
+
 every_letter = pytest.mark.parametrize("letter", AGENT_LETTERS)
+every_letter_about_a_case = pytest.mark.parametrize("letter", ABOUT_A_CASE)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -42,7 +45,7 @@ def test_the_line_above_which_a_reply_stands_comes_first(
     assert seen(rendered.html).startswith(DELIMITERS[language])
 
 
-@pytest.mark.parametrize("letter", [letter for letter in AGENT_LETTERS if letter != "confirm"])
+@pytest.mark.parametrize("letter", [letter for letter in ABOUT_A_CASE if letter != "confirm"])
 @every_language
 def test_the_first_sentence_says_what_a_reply_does(letters: Letters, letter: str, language: str) -> None:
     names = specimen(letter, language)
@@ -73,7 +76,7 @@ def test_a_confirmation_asks_for_one_word(letters: Letters, language: str) -> No
     assert word in seen(rendered.html)[:300]
 
 
-@every_letter
+@every_letter_about_a_case
 @every_language
 def test_an_enemys_words_stay_words_and_carry_their_mark(
     letters: Letters, letter: str, language: str
@@ -92,7 +95,7 @@ def test_an_enemys_words_stay_words_and_carry_their_mark(
     assert "{{7*7}}" in enemy.subject
 
 
-@every_letter
+@every_letter_about_a_case
 @every_language
 def test_a_customers_reference_in_his_subject_does_not_become_ours(
     letters: Letters, letter: str, language: str

@@ -41,6 +41,14 @@ def patterns() -> Iterator[str]:
                 yield str(pattern.value)
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A fact of a letter that holds sentences."""
+
+    name: str
+    sentences: tuple[str, ...]
+
+
 @pytest.mark.parametrize("language", ["hu", "de"])
 def test_every_sentence_is_said_in_every_language_with_the_same_parts(
     letters: Letters, language: str
@@ -111,6 +119,9 @@ def test_a_sentence_is_english_until_a_letter_says_it_otherwise() -> None:
     catalog = {"the priority is {level}": "Priorität {level}", "{what}; nothing else": "{what}, sonst nichts"}
     assert translated(whole, catalog) == "Priorität high, sonst nichts"
     assert translated((inner, "plain"), catalog) == ("Priorität high", "plain")
+    assert translated((Fact(name="x", sentences=(inner,)),), catalog) == (
+        Fact(name="x", sentences=("Priorität high",)),
+    )
     assert translated(whole, {}) == whole
 
 

@@ -81,6 +81,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'resolved'"),
             sqlite_where=sa.text("status = 'resolved'"),
         )
+        batch_op.create_index("ix_cases_resolved_at", ["resolved_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_status"), ["status"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_team"), ["team"], unique=False)
 
@@ -252,6 +253,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_deeds_inbox_id"), ["inbox_id"], unique=False)
 
     op.create_table(
+        "digest_lines",
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_digest_lines_case_id_cases")),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_digest_lines_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("outbox_id", "number", name=op.f("pk_digest_lines")),
+    )
+    op.create_table(
+        "digests",
+        sa.Column("supervisor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("slot", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=True),
+        sa.Column("left_out", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_digests_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("supervisor", "slot", name=op.f("pk_digests")),
+    )
+    op.create_table(
         "history",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -390,6 +411,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_history_case_id"))
 
     op.drop_table("history")
+    op.drop_table("digests")
+    op.drop_table("digest_lines")
     with op.batch_alter_table("deeds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deeds_inbox_id"))
 
@@ -435,6 +458,7 @@ def downgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cases_team"))
         batch_op.drop_index(batch_op.f("ix_cases_status"))
+        batch_op.drop_index("ix_cases_resolved_at")
         batch_op.drop_index(
             "ix_cases_resolved",
             postgresql_where=sa.text("status = 'resolved'"),
