@@ -82,6 +82,9 @@ def test_who_disagrees_comes_to_stage_2_whose_people_hear_who_may_not_decide_it(
     assert "I do not agree." in told.text
     assert "Szakasz" in told.text
     assert "Stage 2; nem döntheti el: Bob" in told.text
+    page = told.message.get_body(("html",))
+    assert page is not None
+    assert "Stage 2; nem döntheti el: Bob" in page.get_content()
     assert len(letters_to(talk, "bob@acme.example")) == before
 
     talk.agent("We look at it again.", told, sender=LEA)

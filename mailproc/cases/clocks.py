@@ -63,7 +63,7 @@ def read_clocks(
     A later stage starts when the customer asks for it; a clock whose anchor has not happened has not
     started. A repeated duty is shown as it is owed now, and is over with the decision.
     """
-    told = sorted(happened, key=lambda each: each.at)
+    told = _in_order(happened)
     asked = [each for each in told if each.what is Happening.ESCALATED]
     begins = [Happened(what=Happening.RECEIVED, at=received_at), *asked][: len(stages)]
     readings: list[Reading] = []
@@ -76,6 +76,18 @@ def read_clocks(
             if name == "ack" and stage.early is not None:
                 readings.append(_early(f"{stage.prefix}early", stage.early, begin, known, ground))
     return tuple(readings)
+
+
+def _in_order(happened: Iterable[Happened]) -> list[Happened]:
+    """Return what happened by its time; a day that a letter named stands with that letter."""
+    keyed: list[tuple[datetime, Happened]] = []
+    lettered: dict[str | None, datetime] = {}
+    for each in happened:
+        if each.what is Happening.EXTENDED and each.letter is not None:
+            lettered[each.letter] = each.at
+        with_letter = each.what is Happening.EXTENDED_UNTIL and each.letter in lettered
+        keyed.append((lettered[each.letter] if with_letter else each.at, each))
+    return [each for _, each in sorted(keyed, key=lambda pair: pair[0])]
 
 
 def _belongs(each: Happened, stage: Stage, begins_at: datetime, ends_at: datetime | None) -> bool:

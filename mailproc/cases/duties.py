@@ -186,7 +186,7 @@ def _of_case(case: Case, policy: Policy, readings: Sequence[Reading], ground: Gr
         elif name == "decide" and place == 0:
             clock = _aimed_at(case, clock, reading, policy, ground)
         if clock.kind is Kind.DUTY:
-            clock = _limited(case, clock, extended=longer is not None)
+            clock = _limited(case, clock)
         if place < len(begins) and clock.satisfied_at is None:
             # The next stage takes over what this one has not done; that it was late by then stays.
             clock = replace(clock, satisfied_at=begins[place])
@@ -221,7 +221,7 @@ def _aimed_at(case: Case, clock: Clock, reading: Reading, policy: Policy, ground
     return replace(clock, due_at=due, warn_at=warn, promised_at=clock.due_at)
 
 
-def _limited(case: Case, clock: Clock, *, extended: bool) -> Clock:
+def _limited(case: Case, clock: Clock) -> Clock:
     limits = [limit for limit in case.limits if limit.clock == clock.id and not _is_void(case, limit)]
     due = min((limit.due_at for limit in limits), default=clock.due_at)
     if due >= clock.due_at:

@@ -144,10 +144,10 @@ def _targets(policy: Policy, received_at: datetime, zone: ZoneInfo) -> Iterator[
     """A target that is no shorter than the time there is anyway would never count."""
     stage, ground = policy.stages_for(received_at, zone)[0], policy.ground(zone)
     readings = read_clocks([stage], received_at, (), ground)
-    due = next(each.due_at for each in readings if each.id == f"{stage.prefix}decide")
+    due = next((each.due_at for each in readings if each.id == f"{stage.prefix}decide"), None)
     for quadrant, target in policy.targets.items():
         where = f"targets.{quadrant}"
-        if count(target, received_at, ground) >= due:
+        if due is not None and count(target, received_at, ground) >= due:
             found = f"{target.within} is not shorter than the time to decide anyway"
             yield PolicyFault(where=where, found=found, remedy="give less time, or take it out")
         if target.tier is not None and target.tier not in policy.tiers:

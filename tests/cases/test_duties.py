@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mailproc.cases import events
 from mailproc.cases.case import Case, Clock, Kind, Opinion, Proposal, Status
+from mailproc.cases.clocks import read_clocks
 from mailproc.cases.lifecycle import READY_MADE, decide, open_case
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
@@ -267,6 +268,20 @@ def test_more_time_counts_once_it_was_told_and_not_when_the_letter_came_back():
     story.extends(before + 3 * DAY)
     story.sends("extension")
     assert day(story.case.decide_by) == "2026-12-10"
+
+
+def test_a_day_that_came_back_is_not_read_for_the_one_that_was_named_after_it():
+    story = Story(preset("au-asic"))
+    story.extends(datetime.fromisoformat("2027-01-31T23:59:59+01:00"))
+    story.comes_back("extension", story.sends("extension"))
+    story.extends(datetime.fromisoformat("2027-01-10T23:59:59+01:00"))
+    story.sends("extension")
+    rules = story.rules
+    readings = read_clocks(
+        rules.stages_for(MONDAY_9AM, ZONE), MONDAY_9AM, story.case.happened, rules.ground(ZONE)
+    )
+    (extended,) = [reading for reading in readings if reading.id == "extended"]
+    assert extended.due_at < datetime.fromisoformat("2027-01-12T00:00+00:00")
 
 
 def test_more_time_of_which_the_customer_heard_too_late_gives_none():

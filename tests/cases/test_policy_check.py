@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from mailproc.cases.policy_check import faults, notes
 from tests.cases.presets import UTC_ZONE, policy, preset
@@ -204,3 +205,25 @@ def test_what_only_people_can_see_to_is_told_and_is_no_fault():
     assert any("definition" in note for note in housing)
     assert any(note.startswith("retention: not confirmed") for note in notes(preset("ca-fcac")))
     assert notes(preset("generic-24h")) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("{within: 3cd, tier: top}", None),
+        ("{within: 14cd}", "targets.high_high: 14cd is not shorter than the time to decide anyway"),
+        ("{within: 3w}", "targets.high_high: 3w is not shorter than the time to decide anyway"),
+        ("{within: 3cd, tier: back}", "targets.high_high: no tier is called back"),
+    ],
+)
+def test_a_target_is_shorter_than_the_time_there_is_and_for_somebody(target: str, fault: str | None):
+    said = found(PLAIN + f"targets:\n  high_high: {target}\n")
+    if fault is None:
+        assert said == []
+    else:
+        assert [each for each in said if each.startswith(fault)] != []
+
+
+def test_a_target_in_business_days_needs_a_calendar():
+    with pytest.raises(ValidationError, match=r"targets\.high_high counts business days"):
+        policy(PLAIN + "targets:\n  high_high: {within: 3bd}\n")

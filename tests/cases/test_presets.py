@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from mailproc.cases.clock_rules import Evidence
 from mailproc.cases.clocks import read_clocks
 from mailproc.cases.policy_check import faults
+from mailproc.config.policies import stored_policy
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.workplace import Workplace
 from tests.cases.presets import IDS, UTC_ZONE, due_days, preset, read, variants
@@ -289,6 +291,20 @@ def test_the_digest_covers_every_word_of_the_file_and_of_its_calendar(tmp_path):
         (folder / "calendars" / "hu.yaml").write_text(calendar_text, encoding="utf-8")
         seen.add(read_policy(place, "hu-mnb").digest)
     assert len(seen) == len(changes) + 1
+
+
+@pytest.mark.parametrize(("id", "variant"), variants(), ids=str)
+def test_a_policy_that_was_stored_counts_like_its_file(id, variant):
+    policy = preset(id, variant)
+    body = json.loads(json.dumps(policy.model_dump(mode="json", exclude_defaults=True)))
+    stored = stored_policy(body)
+    assert stored.digest == policy.digest
+    received = datetime(2026, 12, 21, 10, tzinfo=UTC)
+    both = [
+        read_clocks(rules.stages_for(received, UTC_ZONE), received, (), rules.ground(UTC_ZONE))
+        for rules in (policy, stored)
+    ]
+    assert both[0] == both[1]
 
 
 def test_no_shipped_text_leads_to_the_platform_that_has_ended():

@@ -25,7 +25,7 @@ from mailproc.inbound.parse import read_message_ids
 from mailproc.jobs.receive import receive_due
 from mailproc.outbound.letters import Letters
 from mailproc.settings import Config
-from mailproc.store import journal, queries, schema
+from mailproc.store import journal, policies, queries, schema
 from mailproc.store.database import Database
 from mailproc.store.journal import Arrival
 from tests.servers import EmbeddedServers
@@ -133,6 +133,7 @@ class Place:
         address = desk_address(config)
         with self.database() as database:
             schema.ensure(database)
+            policies.keep(database, configuration.load_policy(config), utc_now())
             yield Desk(
                 config=config,
                 database=database,

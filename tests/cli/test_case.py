@@ -31,7 +31,7 @@ def test_cases_are_filtered_by_status_and_customer(place: Place) -> None:
     )
     bobs = place.answer("case", "list", "--customer", "BOB@customer.example")
     assert [case["customer"] for case in bobs] == ["bob@customer.example"]
-    place.run("case", "resolve", bobs[0]["case"], "--outcome", "upheld")
+    place.run("case", "resolve", bobs[0]["case"], "--outcome", "upheld", "--cause", "quality")
     assert [case["case"] for case in place.answer("case", "list", "--status", "resolved")] == [
         bobs[0]["case"]
     ]
@@ -112,9 +112,9 @@ def test_the_life_of_a_case_is_recorded_by_hand(place: Place) -> None:
     for arguments, status in (
         (["note", reference, "She sounds upset."], "open"),
         (["wait", reference, "Asked for the receipt."], "waiting"),
-        (["resolve", reference, "Gets a new one.", "--outcome", "upheld"], "resolved"),
+        (["resolve", reference, "Gets a new one.", "--outcome", "upheld", "--cause", "quality"], "resolved"),
         (["reopen", reference, "The new one leaks too."], "open"),
-        (["resolve", reference, "--outcome", "not_upheld"], "resolved"),
+        (["resolve", reference, "--outcome", "not_upheld", "--cause", "other"], "resolved"),
         (["close", reference, "Agreed on the phone.", "--by", "Ana"], "closed"),
     ):
         answer = place.answer("case", *arguments)

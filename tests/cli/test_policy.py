@@ -305,11 +305,13 @@ import sys
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 import mailproc.cli
+from mailproc.cases.clocks import read_clocks
 from mailproc.config import read_policy
 from mailproc.workplace import Workplace
 for id, variant in (("generic-24h", None), ("hu-mnb", None), ("hu-mnb", "payment")):
     policy = read_policy(Workplace(), id, variant=variant)
-    policy.start_clocks(datetime(2026, 6, 8, tzinfo=UTC), ZoneInfo("UTC"))
+    at, zone = datetime(2026, 6, 8, tzinfo=UTC), ZoneInfo("UTC")
+    read_clocks(policy.stages_for(at, zone), at, (), policy.ground(zone))
     print(policy.stamp.id, "holidays" in sys.modules)
 """
     done = subprocess.run(
