@@ -158,6 +158,7 @@ def test_what_is_due_later_and_what_has_got_stuck_stand_below(talk: Talk):
     today, _, rest = digest.text.partition("Due soon")
     assert "Nothing needs you today." in today
     assert "due Mon 7 Dec, 23:59; unchanged since Mon 23 Nov" in " ".join(rest.split())
+    assert [digest.text.count(case.reference) for case in talk.cases] == [1, 1, 1]
 
 
 def test_no_word_of_a_customer_but_the_subject_is_in_it(talk: Talk):
@@ -257,6 +258,18 @@ def test_who_takes_a_case_by_its_number_gets_a_mail_to_go_on_with(talk: Talk):
     talk.agent("#reply\n\nDear Cy, we send a new one.", about, sender=SUE)
     talk.wait(minutes=3)
     assert "we send a new one" in letters_to(talk, "cy@customer.example")[-1].text
+
+
+def test_an_answer_that_knows_less_than_the_customer_wrote_since_comes_back(talk: Talk):
+    digest = late(talk)
+    talk.now += timedelta(minutes=1)
+    talk.customer("It is fine now.", sender=CY, answering=letters_to(talk, "cy@customer.example")[-1])
+    talk.agent("2 take", digest, sender=SUE)
+    about = to_sue(talk)[-2]
+    talk.agent("#reply\n\nDear Cy, we send a new one.", about, sender=SUE)
+    talk.wait(minutes=3)
+    assert "we send a new one" not in letters_to(talk, "cy@customer.example")[-1].text
+    assert "It is fine now." in to_sue(talk)[-1].text
 
 
 def test_a_number_means_the_case_that_she_saw_and_a_receipt_can_be_answered(talk: Talk):
