@@ -88,8 +88,7 @@ def _names_twice(
 ) -> Iterator[Conflict]:
     """`#assign` and `#escalate` take the name of a person or of a team, so all share one space of names."""
     remedy = "give everybody and every team a name of their own"
-    people = [person.name for person in (*agents, *outside)]
-    yield from _twice([*people, *(team.name for team in teams)], remedy)
+    yield from _twice([named.name for named in (*agents, *teams, *outside)], remedy)
 
 
 def _namesakes(supervisors: Sequence[_Person], outside: Sequence[_Person]) -> Iterator[Conflict]:
