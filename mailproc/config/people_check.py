@@ -88,7 +88,8 @@ def _names_twice(
 ) -> Iterator[Conflict]:
     """`#assign` and `#escalate` take the name of a person or of a team, so all share one space of names."""
     remedy = "give everybody and every team a name of their own"
-    yield from _twice([named.name for named in (*agents, *teams, *outside)], remedy)
+    names = [agent.name for agent in agents] + [team.name for team in teams]
+    yield from _twice([*names, *(contact.name for contact in outside)], remedy)
 
 
 def _namesakes(supervisors: Sequence[_Person], outside: Sequence[_Person]) -> Iterator[Conflict]:

@@ -309,6 +309,7 @@ def _columns(case: Case) -> dict[str, Any]:
         "impact": case.impact and str(case.impact),
         "extension": case.extension,
         "tier": case.tier,
+        "escalated_to": case.escalated_to,
         "escalation": _written(case.escalation) if case.escalation else None,
         "escalated_for": list(case.escalated_for),
         "hand_offs": case.hand_offs,

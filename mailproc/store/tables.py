@@ -188,6 +188,7 @@ class CaseRow(SQLModel, table=True):
     impact: str | None = None
     extension: datetime | None = None
     tier: str | None = None
+    escalated_to: str | None = Field(default=None, sa_type=Text)  # the names in `escalation`, for lists
     escalation: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     escalated_for: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     hand_offs: int = 0

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("impact", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("extension", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("tier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
         sa.Column("escalation", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("escalated_for", sa.JSON(), nullable=False),
         sa.Column("hand_offs", sa.Integer(), nullable=False),
