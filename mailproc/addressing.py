@@ -47,6 +47,7 @@ class Purpose(StrEnum):
     RETURN_PATH = "b"
     THREAD = "t"
     AGENT = "a"  # a reply to it may be an agent's; never given to a customer
+    OUTSIDE = "o"  # a reply to it may be that of somebody outside whom an agent asked
     CONFIRM = "c"  # a reply to it confirms, once, what the letter it names asks about
 
 
@@ -143,6 +144,10 @@ class DeskAddress:
         The plain one where plus-addressing is off: an answer then carries no token and proves nothing.
         """
         return self._plus(Purpose.AGENT, public_id)
+
+    def outside_address(self, public_id: str) -> str:
+        """The address at which somebody outside answers what this mail asks him."""
+        return self._plus(Purpose.OUTSIDE, public_id)
 
     def confirm_address(self, public_id: str) -> str:
         """The address at which an agent confirms what this mail asks about."""

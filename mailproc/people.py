@@ -22,7 +22,18 @@ from mailproc.cases.routing import Assignment
 from mailproc.mail import address_key
 from mailproc.settings import EmailAddress, Settings, Word, as_list, check_address, text_keys
 
-__all__ = ["EMPTY", "Agent", "Assignment", "People", "Route", "Supervisor", "Team", "check_name", "name_key"]
+__all__ = [
+    "EMPTY",
+    "Agent",
+    "Assignment",
+    "Outside",
+    "People",
+    "Route",
+    "Supervisor",
+    "Team",
+    "check_name",
+    "name_key",
+]
 
 NAME_LIMIT = 60
 
@@ -121,6 +132,16 @@ class Supervisor(Settings):
     )
 
 
+class Outside(Settings):
+    """Somebody who works elsewhere and can be asked about a case: another company, a specialist, a body."""
+
+    name: Name = Field(description="As it stands in letters, in the history and after #escalate.")
+    address: EmailAddress = Field(description="Where the desk writes to; only answers from it count.")
+    languages: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="As for agents: the desk writes in the first of them that it knows."
+    )
+
+
 class Route(Settings):
     """Which team gets a case. All conditions that are written must be met."""
 
@@ -145,6 +166,9 @@ class People(Settings):
     ] = Field(default={}, description="Teams by name.")
     supervisors: tuple[Supervisor, ...] = Field(
         default=(), description="Who approves what no lead of the team may, and to whom cases are escalated."
+    )
+    outside: tuple[Outside, ...] = Field(
+        default=(), description="Who works elsewhere and can be asked about a case by #escalate NAME."
     )
     routing: tuple[Route, ...] = Field(
         default=(),
@@ -179,6 +203,16 @@ class People(Settings):
     def everybody(self) -> tuple[Agent, ...]:
         """Agents and supervisors, each person once. Cases are shared among `agents` alone."""
         return (*self.agents, *(person for person in self.deciders if person not in self.agents))
+
+    @cached_property
+    def registered_outside(self) -> Mapping[str, str]:
+        """The addresses of those who work elsewhere, with their names."""
+        return MappingProxyType({address_key(contact.address): contact.name for contact in self.outside})
+
+    def contact(self, name: str) -> Outside | None:
+        """Return who works elsewhere and has this name."""
+        key = name_key(name)
+        return next((contact for contact in self.outside if name_key(contact.name) == key), None)
 
     @cached_property
     def registered(self) -> Mapping[str, str]:

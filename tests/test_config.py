@@ -27,7 +27,7 @@ from mailproc.cases.intake import RatingRule
 from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault
-from mailproc.people import Agent, People, Route, Supervisor, Team
+from mailproc.people import Agent, Outside, People, Route, Supervisor, Team
 from mailproc.settings import (
     ComplaintSettings,
     Config,
@@ -831,6 +831,7 @@ SECTIONS = (
     Agent,
     Team,
     Supervisor,
+    Outside,
     Route,
 )
 

@@ -141,6 +141,35 @@ class Proposal:
     amount: str | None = None
 
 
+class EscalationKind(StrEnum):
+    """Why somebody else is asked: more authority, more knowledge, or because a rule says so."""
+
+    HIERARCHICAL = "hierarchical"
+    FUNCTIONAL = "functional"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Escalation:
+    """Somebody was asked to step in and has not answered yet.
+
+    `rules` say what handed the case up, as `Cause.mark`; none when an agent did, in the `words` that she
+    wrote. `tier` is where it went; None for a colleague who was asked for what she knows. `asked_before` were
+    asked in vain. `answer_by` is None when nobody is left who could be asked next.
+    """
+
+    kind: EscalationKind
+    who: str
+    to: tuple[str, ...]
+    asked_at: datetime
+    answer_by: datetime | None
+    tier: str | None = None
+    rules: tuple[str, ...] = ()
+    words: str = ""
+    how: str = ""  # why it went on to these: unanswered, away, unreachable
+    asked_before: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A complaint as it stands.
@@ -173,7 +202,11 @@ class Case:
     urgency: Level | None = None  # what waiting costs
     impact: Level | None = None  # how much harm there is
     extension: datetime | None = None  # the later day to decide by, until its letter has left
-    escalated_to: str | None = None  # who was asked to step in and has not answered yet
+    tier: str | None = None  # how far up it has gone, by the policy's name; None: the first
+    escalation: Escalation | None = None
+    escalated_for: tuple[str, ...] = ()  # what has handed it up, or was noted instead: each counts once
+    hand_offs: int = 0  # changes of owner
+    unanswered: tuple[datetime, ...] = ()  # when the customer wrote since our last answer
     outcome: str | None = None  # of the resolution, from the moment it was written
     cause: str | None = None
     remedy: str | None = None
@@ -217,6 +250,11 @@ class Case:
         return (decision.promised_at or decision.due_at) if decision else None
 
     @property
+    def escalated_to(self) -> str | None:
+        """Who was asked to step in and has not answered yet."""
+        return ", ".join(self.escalation.to) if self.escalation else None
+
+    @property
     def next_deadline_at(self) -> datetime | None:
         """The earliest unsatisfied due time; None when nothing is owed any more."""
         if self.status is Status.CLOSED:
@@ -225,8 +263,12 @@ class Case:
 
     @property
     def next_warning_at(self) -> datetime | None:
-        """When the agents are next to be told that a duty comes near or has passed; None when never."""
-        return min((point.at for point in self._points() if self._untold(point)), default=None)
+        """When somebody is next to be told: a duty comes near or has passed, or nobody steps in."""
+        told = [point.at for point in self._points() if self._untold(point)]
+        if self.escalation is not None and self.escalation.answer_by is not None:
+            # Up to that moment the answer is in time.
+            told.append(self.escalation.answer_by + _PASSED)
+        return min(told, default=None)
 
     def points_to_tell(self, now: datetime) -> tuple[Point, ...]:
         """Return what has come and was not told: of each clock the newest point, what was due first in front.
@@ -299,6 +341,7 @@ class Letter:
     author: str | None = None  # the agent who wrote it; None for a letter of the desk's own accord
     is_copy: bool = False  # to somebody who takes part, not to the customer
     answer_by: date | None = None  # in a letter that names a day: until when she, or the desk, answers
+    level: str | None = None  # in a letter about progress: who looks at it now, in general terms
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution, WarnPoint
 from mailproc.cases.counting import Ground, add_to_limit, count, first_limit, last_day, put_off, warn_times
-from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, Happened, Happening
+from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, PROGRESS, Happened, Happening
 
 _BY_LETTER = frozenset(BY_LETTER)
 
@@ -181,11 +181,17 @@ def _done_at(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> da
     done: datetime | None = None
     for each in standing(known) if Happening.BOUNCED in rule.reopened_by else known:
         if each.what in _BY_LETTER:
-            if done is None and each.at >= anchor.at and BY_LETTER[each.what] & set(rule.satisfied_by):
+            if done is None and each.at >= anchor.at and _letters(each) & set(rule.satisfied_by):
                 done = each.at
         elif each.what in rule.reopened_by and each.what is not Happening.BOUNCED:
             done = None
     return done
+
+
+def _letters(each: Happened) -> frozenset[str]:
+    """Return the letters of which one has done this; where it is known which it was, that is all of them."""
+    is_progress = each.letter is not None and each.letter.split()[0] == PROGRESS
+    return frozenset({PROGRESS}) if is_progress else BY_LETTER[each.what]
 
 
 def _stopped(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> tuple[timedelta, bool]:

@@ -14,7 +14,7 @@ from mailproc.cases.case import Case, Clock, Kind, Limit, Status
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import WARN_AT, Reading, read_clocks, standing
 from mailproc.cases.counting import Ground, count, warn_times
-from mailproc.cases.happenings import Happened, Happening
+from mailproc.cases.happenings import PROGRESS, Happened, Happening
 from mailproc.cases.policy import Policy
 
 # What a letter does, once the mail server has accepted it. Each ready-made one is an answer.
@@ -23,6 +23,7 @@ _DOES = {
     "reply": Happening.UPDATED,
     "information_request": Happening.UPDATED,
     "holding": Happening.UPDATED,
+    PROGRESS: Happening.UPDATED,
     "extension": Happening.EXTENDED,
     "resolution": Happening.DECIDED,
     "survey": Happening.FOLLOWED_UP,
@@ -59,7 +60,8 @@ def letter_left(
     if what is None or (what is Happening.EXTENDED and case.extension is None):
         return read(case, policy, zone)
     done = [what]
-    if what in (Happening.UPDATED, Happening.DECIDED) and not _acknowledged(case, policy):
+    by_a_person = what in (Happening.UPDATED, Happening.DECIDED) and letter != PROGRESS
+    if by_a_person and not _acknowledged(case, policy):
         done.insert(0, Happening.ACKNOWLEDGED)
     name = f"{letter} {number}" if number is not None else letter
     case = _with(case, *done, policy=policy, now=now, letter=name)

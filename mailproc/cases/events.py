@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mailproc.cases.case import Clock, Opinion, Proposal
+from mailproc.cases.case import Clock, EscalationKind, Opinion, Proposal
 from mailproc.cases.intake import UNRATED, Rated
 
 
@@ -206,11 +206,73 @@ class DecisionExtended:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseEscalated:
-    """An agent handed the case up to `to`. The owner stays until that one takes it."""
+    """Somebody is asked to step in: by an agent, or by the desk because of rules. The owner stays.
+
+    `to` are asked alike; the first who does anything has answered. `text` is the agent's reason, or what the
+    rules found. The rest as in `case.Escalation`.
+    """
+
+    who: str
+    to: tuple[str, ...]
+    text: str
+    kind: EscalationKind
+    answer_by: datetime
+    tier: str | None = None
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationPassedOn:
+    """Who was asked did not answer in time, is away, or cannot be reached: `how`. Others are asked now.
+
+    Without anybody in `to` nobody is left, and it stays open.
+    """
+
+    how: str
+    to: tuple[str, ...]
+    text: str
+    tier: str | None = None
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationNoted:
+    """A rule would have handed the case up, and did not: somebody is asked already, or nobody is above."""
+
+    rules: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideAsked:
+    """An agent asked somebody outside the desk. `text` are her words, `files` what went along, by name."""
 
     who: str
     to: str
     text: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideAnswered:
+    """Somebody outside whom an agent asked has written to the desk. Internal until an agent releases it."""
+
+    who: str
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressTold:
+    """The desk tells the customer of its own accord that somebody else, or still somebody, looks at it.
+
+    `level` says who, in general terms: a target of a tier; None when nothing has changed. `key` names the
+    occasion: about the same one nobody is written to twice.
+    """
+
+    to: str
+    key: str
+    level: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -426,6 +488,11 @@ Event = (
     | DecisionExtended
     | CaseEscalated
     | StageBegun
+    | EscalationPassedOn
+    | EscalationNoted
+    | OutsideAsked
+    | OutsideAnswered
+    | ProgressTold
     | ParticipantsChanged
     | ResolutionWritten
     | ResolutionProposed

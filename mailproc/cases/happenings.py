@@ -30,10 +30,13 @@ class Happening(StrEnum):
     REOPENED = "reopened"  # the customer disagrees with the decision
 
 
+# What the desk writes of its own accord is a word, and no answer: it meets only what names it.
+PROGRESS = "progress"
+
 # The letters by which the desk does what its clocks ask for.
 BY_LETTER: dict[Happening, frozenset[str]] = {
     Happening.ACKNOWLEDGED: frozenset({"acknowledgement"}),
-    Happening.UPDATED: frozenset({"reply"}),
+    Happening.UPDATED: frozenset({"reply", PROGRESS}),
     Happening.EXTENDED: frozenset({"extension"}),
     Happening.DECIDED: frozenset({"resolution"}),
     Happening.FOLLOWED_UP: frozenset({"survey"}),

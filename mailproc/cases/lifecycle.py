@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals, closing, duties, extensions, stages
+from mailproc.cases import approvals, closing, duties, escalations, extensions, stages
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
     Acknowledgement,
     Case,
     Decision,
+    EscalationKind,
     HistoryEntry,
     Letter,
     Level,
@@ -47,6 +48,8 @@ from mailproc.cases.events import (
     DecisionExtended,
     DraftKept,
     DutiesTold,
+    EscalationNoted,
+    EscalationPassedOn,
     Event,
     InformationRequested,
     LetterAccepted,
@@ -57,7 +60,10 @@ from mailproc.cases.events import (
     MailBounced,
     MailSplitOff,
     NoteAdded,
+    OutsideAnswered,
+    OutsideAsked,
     ParticipantsChanged,
+    ProgressTold,
     ResolutionApproved,
     ResolutionProposed,
     ResolutionRejected,
@@ -68,6 +74,7 @@ from mailproc.cases.events import (
     SurveyAsked,
     SurveysDeclined,
 )
+from mailproc.cases.happenings import PROGRESS
 from mailproc.cases.intake import UNRATED, Rated
 from mailproc.cases.policy import Policy
 from mailproc.cases.rating import priority_of, severity
@@ -138,6 +145,7 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
         # What was past when the desk heard of it is told by the letter about the new case.
         warned_until=now,
         split_from=event.split_from,
+        unanswered=(now,),
     )
     case = duties.read(case, policy, zone)
     history = [
@@ -188,7 +196,11 @@ def open_case(event: ComplaintReceived, policy: Policy, zone: ZoneInfo, now: dat
 
 def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datetime) -> Decision:
     """Return what follows from `event`; raises NotAllowed when it may not happen in this status."""
+    decision = _decide(case, event, policy, zone, now)
+    return replace(decision, case=escalations.follow(case, event, decision.case, now))
 
+
+def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datetime) -> Decision:
     def record(changed: Case, who: str, what: str, text: str = "", rule: str = "") -> Decision:
         return Decision(
             case=changed, history=(HistoryEntry(at=now, who=who, what=what, text=text, rule=rule),)
@@ -378,16 +390,34 @@ def decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: dateti
 
         case CaseEscalated():
             _allow(case, _UNDECIDED, say("escalate"))
-            if case.escalated_to is not None:
-                raise NotAllowed(
-                    say(
-                        "{reference} is escalated already: {who} was asked",
-                        reference=case.reference,
-                        who=case.escalated_to,
-                    )
-                )
-            escalated = replace(case, status=Status.OPEN, escalated_to=event.to)
-            return record(escalated, event.who, f"escalated to {event.to}", event.text)
+            escalated = escalations.opened(case, event, now)
+            if event.kind is not EscalationKind.AUTOMATIC:
+                escalated = replace(escalated, status=Status.OPEN)
+            what, rule = f"escalated to {', '.join(event.to)}", ", ".join(event.rules)
+            return record(escalated, event.who, what, event.text, rule)
+
+        case EscalationPassedOn():
+            _allow(case, _UNDECIDED, say("escalate"))
+            passed_on = escalations.passed_on(case, event, now)
+            what = f"escalated to {', '.join(event.to)}" if event.to else "nobody is left to be asked"
+            return record(passed_on, "desk", what, event.text, event.how)
+
+        case EscalationNoted():
+            noted = escalations.marked(case, event.rules)
+            return record(noted, "desk", "not escalated again", event.text, ", ".join(event.rules))
+
+        case OutsideAsked():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("ask somebody outside"))
+            text = "\n\n".join(filter(None, (event.text, "\n".join(event.files))))
+            return record(_worked_on(case), event.who, f"asked {event.to}, outside", text)
+
+        case OutsideAnswered():
+            return record(case, event.who, "wrote to us from outside", event.text, event.rule)
+
+        case ProgressTold():
+            _allow(case, _UNDECIDED, say("tell how it stands"))
+            letter = Letter(name=PROGRESS, to=event.to, key=event.key, level=event.level)
+            return _with_letter(record(case, "desk", "told the customer how it stands", event.to), letter)
 
         case StageBegun():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), say("begin the next stage"))
@@ -569,7 +599,8 @@ def _rated_on_intake(
 
 def _stepped_in(case: Case, who: str) -> Case:
     """Whoever was asked to step in has heard it as soon as she does anything."""
-    return replace(case, escalated_to=None) if who == case.escalated_to else case
+    asked = case.escalation.to if case.escalation is not None else ()
+    return replace(case, escalation=None) if who in asked else case
 
 
 def _worked_on(case: Case) -> Case:

@@ -31,6 +31,7 @@ from mailproc.cases.clock_rules import (
 )
 from mailproc.cases.clocks import Stage
 from mailproc.cases.counting import Ground
+from mailproc.cases.escalation_rules import DEFAULT_TIERS, EscalationRules, Tier
 
 NOTICE = "No legal advice: compare every number with the text in force before you rely on it."
 
@@ -45,23 +46,6 @@ def _named_as_clocks_are(clocks: dict[str, ClockRule]) -> dict[str, ClockRule]:
 
 
 Clocks = Annotated[dict[str, ClockRule], AfterValidator(_named_as_clocks_are)]
-
-
-class Target(StrEnum):
-    """To whom a tier's cases go: somebody whom people.yaml knows."""
-
-    OWNER = "owner"
-    TEAM = "team"
-    LEAD = "lead"
-    SUPERVISORS = "supervisors"
-
-
-class Tier(Part):
-    """A level of the desk that can be asked to look at a case."""
-
-    title: str = Field(description="What the desk calls it.")
-    target: Target = Field(description="Who of people.yaml it is: owner, team, lead or supervisors.")
-    final: bool = Field(default=False, description="Nobody stands above it.")
 
 
 class Changes(Part):
@@ -168,6 +152,9 @@ class Policy(Part):
         default={}, description="Earlier times to decide by, by urgency and impact: high_high and so on."
     )
     tiers: dict[str, Tier] = Field(default={}, description="Levels of the desk, the first one first.")
+    escalation: EscalationRules = Field(
+        default=EscalationRules(), description="When a case goes up a tier by itself, and what follows."
+    )
     letters: dict[str, LetterRules] = Field(default={}, description="What letters must say.")
     forbidden: dict[str, str] = Field(default={}, description="Words no letter may hold, each with why.")
     closing_requires: tuple[CaseField, ...] = Field(default=(), description="What a case needs to be closed.")
@@ -249,6 +236,11 @@ class Policy(Part):
     def needs_calendar(self) -> bool:
         return next(self._that_need_a_calendar(), None) is not None
 
+    @property
+    def levels(self) -> dict[str, Tier]:
+        """The tiers, the first one first; ours where the policy names none."""
+        return self.tiers or DEFAULT_TIERS
+
     def every_stage(self) -> tuple[Stage, ...]:
         """Those of today and those of former rules."""
         return tuple(stage for changes in (None, *self.former) for stage in self._stages(changes))
@@ -282,6 +274,8 @@ class Policy(Part):
         for quadrant, target in self.targets.items():
             if target.needs_calendar:
                 yield f"targets.{quadrant}"
+        if self.escalation.answer_within.unit.is_business:
+            yield "escalation.answer_within"
 
 
 def _warns_on_business_days(points: Iterable[WarnPoint]) -> bool:

@@ -35,6 +35,10 @@ _LETTERS = _by_text(
     say("receipt"),
     say("returned"),
     say("confirm"),
+    say("progress"),
+    say("handed_up"),
+    say("outside_request"),
+    say("outside_answer"),
 )
 _WHO = _by_text(say("customer"), say("desk"), say("server"), say("machine"))
 _WORDS = {**_STATUSES, **_LEVELS, **_LETTERS}
@@ -92,6 +96,14 @@ DEEDS: tuple[str, ...] = (
     "… withdrew the resolution of {name}",
     "… takes more time to decide",
     "… escalated to {name}",
+    "… nobody is left to be asked",
+    "… not escalated again",
+    "… asked {name}, outside",
+    "… wrote to us from outside",
+    "… the question to {name} could not be sent",
+    "… the question to {name} came back",
+    "… the question to {name} is delayed on its way",
+    "… told the customer how it stands",
     "… rated: urgency {urgency}",
     "… rated: impact {impact}",
     "… rated: urgency {urgency}, impact {impact}",

@@ -136,7 +136,7 @@ def _absences(config: Config) -> Iterator[Finding]:
 
 def _policy(config: Config) -> Iterator[Finding]:
     """Say which duties a complaint starts with, and what would keep the desk from doing them."""
-    from mailproc.cases.policy import Target
+    from mailproc.cases.escalation_rules import Target
     from mailproc.cli.policy_proof import policy_faults
     from mailproc.config import load_people, load_policy
 
@@ -147,11 +147,15 @@ def _policy(config: Config) -> Iterator[Finding]:
         rules = policy.every_stage()[0].rules
         clocks = ", ".join(f"{name} within {rule.within}" for name, rule in rules.items())
         yield Finding(what="policy", ok=True, says=f"{policy.stamp.id} {policy.version}: {clocks}")
-    asks_above = any(tier.target is Target.SUPERVISORS for tier in policy.tiers.values())
+    asks_above = any(tier.target is Target.SUPERVISORS for tier in policy.levels.values())
     people = load_people(config)
     if asks_above and people.agents and not people.supervisors:
         says = f"{policy.id} sends cases to supervisors, and people.yaml names none"
         yield Finding(what="policy", ok=True, warning=True, says=says)
+    for name, tier in policy.levels.items():
+        if tier.team is not None and people.agents and people.team(tier.team) is None:
+            says = f"tier {name} of {policy.id} goes to the team {tier.team}, which people.yaml does not name"
+            yield Finding(what="policy", ok=True, warning=True, says=says)
 
 
 def _letters(config: Config) -> Iterator[Finding]:

@@ -64,24 +64,44 @@ def conflicts(values: Mapping[str, Any], config: Config | None) -> list[Conflict
     """Return every conflict in the values of people.yaml; `config` adds those with the desk's settings."""
     agents = [_person(row, path) for path, row in _rows(values, "agents")]
     supervisors = [_person(row, path) for path, row in _rows(values, "supervisors")]
+    outside = [_person(row, path) for path, row in _rows(values, "outside")]
     teams = list(_teams(values))
     routes = [_route(row, path) for path, row in _rows(values, "routing")]
     found = [
-        *_names_twice(agents, teams),
-        *_addresses_twice(agents, supervisors),
+        *_names_twice(agents, teams, outside),
+        *_addresses_twice(agents, [*supervisors, *outside]),
         *_supervisors(agents, supervisors),
+        *_namesakes(supervisors, outside),
         *_memberships(agents, teams),
         *_routes(routes, teams),
     ]
     if config is not None:
-        found += [*_own_addresses([*agents, *supervisors], config), *_unknown_to_desk(routes, config)]
+        found += [
+            *_own_addresses([*agents, *supervisors, *outside], config),
+            *_unknown_to_desk(routes, config),
+        ]
     return found
 
 
-def _names_twice(agents: Sequence[_Person], teams: Sequence[_Team]) -> Iterator[Conflict]:
-    """`#assign` takes the name of an agent or of a team, so both share one space of names."""
-    remedy = "give every agent and every team a name of its own"
-    yield from _twice([*(agent.name for agent in agents), *(team.name for team in teams)], remedy)
+def _names_twice(
+    agents: Sequence[_Person], teams: Sequence[_Team], outside: Sequence[_Person]
+) -> Iterator[Conflict]:
+    """`#assign` and `#escalate` take the name of a person or of a team, so all share one space of names."""
+    remedy = "give everybody and every team a name of their own"
+    names = [agent.name for agent in agents] + [team.name for team in teams]
+    yield from _twice([*names, *(contact.name for contact in outside)], remedy)
+
+
+def _namesakes(supervisors: Sequence[_Person], outside: Sequence[_Person]) -> Iterator[Conflict]:
+    """Nobody works here and elsewhere. An agent may be a supervisor too, so agents are looked at apart."""
+    names = {name_key(person.name.text) for person in supervisors if person.name.text}
+    for contact in outside:
+        if name_key(contact.name.text) in names:
+            yield Conflict(
+                path=contact.name.path,
+                found=f"found {shown(contact.name.text)}, the name of a supervisor",
+                remedy="write another name",
+            )
 
 
 def _addresses_twice(agents: Sequence[_Person], supervisors: Sequence[_Person]) -> Iterator[Conflict]:
@@ -91,7 +111,8 @@ def _addresses_twice(agents: Sequence[_Person], supervisors: Sequence[_Person]) 
             key = address_key(address.text)
             first, owner = seen.setdefault(key, (address, name_key(person.name.text)))
             # A supervisor who is an agent too stands in both lists.
-            same = first.path[0] != address.path[0] and owner == name_key(person.name.text)
+            both = {first.path[0], address.path[0]} == {"agents", "supervisors"}
+            same = both and owner == name_key(person.name.text)
             if first is not address and not same:
                 yield Conflict(
                     path=address.path,

@@ -14,18 +14,19 @@ from mailproc.mail import Message
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Carriers:
-    """What a mail carries that could speak for an agent. All tokens here are verified.
+    """What a mail carries that could speak for an agent, or for somebody outside. All tokens are verified.
 
-    `tokens` (AGENT), `confirm` (CONFIRM) and `customer` (REPLY) are from the addresses the mail came to,
-    envelope side first; `threads` are the public ids of our own mails in In-Reply-To, then References,
-    newest first, and `cases` the references of the cases whose anchor stands there. `forged` are the
-    addresses and Message-IDs that pretend to be signed. `outside` is whom else the mail went to.
+    `tokens` (AGENT), `confirm` (CONFIRM), `customer` (REPLY) and `contact` (OUTSIDE) are from the addresses
+    the mail came to, envelope side first; `threads` are the public ids of our own mails in In-Reply-To, then
+    References, newest first, and `cases` the references of the cases whose anchor stands there. `forged` are
+    the addresses and Message-IDs that pretend to be signed. `outside` is whom else the mail went to.
     """
 
     tokens: tuple[Token, ...] = ()
     threads: tuple[str, ...] = ()
     confirm: tuple[Token, ...] = ()
     customer: tuple[Token, ...] = ()
+    contact: tuple[Token, ...] = ()
     cases: tuple[str, ...] = ()
     forged: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ def carriers(message: Message, desk: DeskAddress) -> Carriers:
         tokens=_of(found, Purpose.AGENT),
         confirm=_of(found, Purpose.CONFIRM),
         customer=_of(found, Purpose.REPLY),
+        contact=_of(found, Purpose.OUTSIDE),
         threads=tuple(token.id for token in _of(own, Purpose.MESSAGE_ID)),
         cases=tuple(reference_of_thread(token) for token in _of(own, Purpose.THREAD)),
         forged=tuple(dict.fromkeys(name for name in (*addresses, *ids) if desk.is_forged(name))),

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     SPAM = "spam"  # our mail host says so; parked, not deleted
     CALENDAR = "calendar"  # an invitation, or the answer to one
     AGENT = "agent"  # it speaks as one of the people who work here
+    OUTSIDE = "outside"  # it came to an address that we gave to somebody outside whom an agent asked
     CUSTOMER = "customer"
 
 
@@ -145,7 +146,7 @@ def agents_machine(message: Message, surroundings: Surroundings) -> str | None:
     Exchange marks such answers like any mail that a machine writes, so for agents that mark is enough. A
     form that fills in an agent's address answers nothing, and may hold a complaint.
     """
-    token = _agents_token(message, surroundings)
+    token = _agents_token(message, surroundings) or _outside_token(message, surroundings)
     answers = message.in_reply_to or message.references
     if token or (answers and _names_an_agent(message, surroundings)):
         return autoreplies.written_by_machine(message) or null_return_path(message)
@@ -165,6 +166,11 @@ def agent_writes(message: Message, surroundings: Surroundings) -> str | None:
     if autoreplies.written_by_machine(message) or lists.list_evidence(message, surroundings):
         return None
     return _names_an_agent(message, surroundings)
+
+
+def outside_writes(message: Message, surroundings: Surroundings) -> str | None:
+    """The mail came to an address that we gave to somebody outside. Whether it is his is found out later."""
+    return None if calendar_message(message, surroundings) else _outside_token(message, surroundings)
 
 
 def list_mail(message: Message, surroundings: Surroundings) -> str | None:
@@ -211,7 +217,8 @@ def anyone_else(message: Message, surroundings: Surroundings) -> str | None:
 # Agents come after the machines, because an absence notice is no answer, and before lists and spam for the
 # same reason as bounces: what an agent writes about a case must not vanish because a list footer was added
 # or a filter dislikes the customer's words in the quote. Whoever forges an agent's name to get round the
-# filter gains nothing: the mail is held, neither obeyed nor answered.
+# filter gains nothing: the mail is held, neither obeyed nor answered. The same goes for those outside whom an
+# agent asked.
 # Spam comes before calendars: unasked invitations are mostly spam.
 KIND_RULES: tuple[tuple[Kind, Rule], ...] = (
     (Kind.LOOP, own_mail_coming_back),
@@ -222,6 +229,7 @@ KIND_RULES: tuple[tuple[Kind, Rule], ...] = (
     (Kind.AUTO_REPLY, answering_machine),
     (Kind.AUTO_REPLY, agents_machine),
     (Kind.AGENT, agent_writes),
+    (Kind.OUTSIDE, outside_writes),
     (Kind.LIST, list_mail),
     (Kind.SPAM, marked_as_spam),
     (Kind.CALENDAR, calendar_message),
@@ -329,6 +337,14 @@ def _agents_token(message: Message, surroundings: Surroundings) -> str | None:
         token = surroundings.desk.read_address(address)
         if token and token.purpose in {Purpose.AGENT, Purpose.CONFIRM}:
             return "it came to an address that we gave to an agent"
+    return None
+
+
+def _outside_token(message: Message, surroundings: Surroundings) -> str | None:
+    for address in recipients(message):
+        token = surroundings.desk.read_address(address)
+        if token and token.purpose is Purpose.OUTSIDE:
+            return "it came to an address that we gave to somebody outside"
     return None
 
 

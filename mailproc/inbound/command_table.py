@@ -144,10 +144,12 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         word=Word.ESCALATE,
-        value=say("REASON"),
-        shape=Shape.TEXT,
+        value=say("[TIER or NAME] REASON"),
+        shape=Shape.ASKED,
         required=True,
-        does=say("Hand the case to the next level; words below go there too, not to the customer."),
+        does=say(
+            "Ask the next level, or whom you name, to step in; words below go there, not to the customer."
+        ),
         example=say("#escalate a refund above my limit"),
         use=Use.NOTE,
         hu=("eszkalál",),

@@ -166,6 +166,28 @@ def _time(command: Command, vocabulary: Vocabulary, today: date) -> Command:
     return replace(_timed(command, time), text=reason)
 
 
+def _asked(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    """Who is asked may stand before the reason: the longest name that the value begins with, if any."""
+    by_name = {fold(name): {"choice": name} for name in vocabulary.tiers}
+    # A person's or a team's name comes before the tier that is called the same.
+    by_name |= {fold(name): {"outside": name} for name in vocabulary.outside}
+    by_name |= {fold(name): {"team": name} for name in vocabulary.teams}
+    by_name |= {fold(name): {"agent": name} for name in (*vocabulary.supervisors, *vocabulary.agents)}
+    words = command.value.split(" ")
+    for length in range(len(words), 0, -1):
+        found = by_name.get(fold(" ".join(words[:length]).rstrip(",:;")))
+        if found is not None:
+            command = replace(
+                command,
+                choice=found.get("choice", ""),
+                agent=found.get("agent", ""),
+                team=found.get("team", ""),
+                outside=found.get("outside", ""),
+            )
+            return replace(command, text=" ".join(words[length:]))
+    return replace(command, text=command.value)
+
+
 def _references(command: Command) -> tuple[str, ...]:
     found: list[str] = []
     for written in re.split(r"[,;\s]+", command.value):
@@ -282,6 +304,7 @@ _READERS: Mapping[Shape, Reader] = {
     Shape.LETTER: _letter,
     Shape.WAIT: _wait,
     Shape.TIME: _time,
+    Shape.ASKED: _asked,
     Shape.DECISION: _decision,
     Shape.CASE: _case,
     Shape.CASES: _cases,

@@ -65,6 +65,7 @@ class Shape(StrEnum):
     LETTER = "letter"
     WAIT = "whom for and until when"
     TIME = "time and a reason"
+    ASKED = "who is asked and a reason"
     DECISION = "decision"
     CASE = "one case"
     CASES = "cases"
@@ -134,13 +135,16 @@ class Vocabulary:
     causes: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
     templates: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
     """One command as it was meant. `value` is what was written; the fields below it are what it says.
 
-    `choice` is the name chosen, as the configuration spells it: a level, category, outcome, template,
+    `choice` is the name chosen, as the configuration spells it: a level, category, outcome, template, tier,
     `customer` or `other`, `now`, or a command for #help. `text` is a reason, remark or note.
     """
 
@@ -151,6 +155,7 @@ class Command:
     text: str = ""
     agent: str = ""  # #assign: both empty means nobody
     team: str = ""
+    outside: str = ""  # #escalate: somebody who works elsewhere
     span: Span | None = None
     until: date | None = None  # to the end of that day in the desk's zone
     references: tuple[str, ...] = ()

@@ -48,8 +48,10 @@ class Instructions:
         return next((command for command in self.commands if command.word is word), None)
 
 
-def read_commands(text: str, vocabulary: Vocabulary, *, today: date) -> Instructions:
+def read_commands(text: str, vocabulary: Vocabulary, *, today: date, sends: bool = False) -> Instructions:
     """Read what an agent newly wrote; `today` is the desk's day, for dates without a year.
+
+    `sends`: the mail that she answers says that words below `#send` go to the customer.
 
     Raises CommandError, and nothing else, with every fault of the mail: unknown or half-right commands,
     commands that contradict each other or words that could be meant for two people.
@@ -77,9 +79,9 @@ def read_commands(text: str, vocabulary: Vocabulary, *, today: date) -> Instruct
     words = text if below == 0 else "".join(_from_first_words(lines[below:]))
     faults += _repeated(commands)
     faults += _clashing(commands)
-    use = _use(commands)
+    use = _use(commands, sends=sends)
     if not faults:
-        faults += _about_words(commands, words, use)
+        faults += _about_words(commands, words, use, sends=sends)
     if faults:
         faults.sort(key=lambda fault: fault.line)
         raise CommandError(faults, stop=any(command.word is Word.STOP for command in commands))
@@ -187,26 +189,28 @@ def _clashing(commands: Sequence[Command]) -> Iterator[CommandFault]:
                 break
 
 
-def _use_of(command: Command) -> Use:
+def _use_of(command: Command, *, sends: bool) -> Use:
+    if sends and command.word is Word.SEND:
+        return Use.ANSWER
     # What is said while somebody else is waited for may be for the customer or about him.
     if command.word is Word.WAIT and command.choice == "other":
         return Use.ASK
     return FORM_OF[command.word].use
 
 
-def _use(commands: Sequence[Command]) -> Use:
+def _use(commands: Sequence[Command], *, sends: bool) -> Use:
     """What the words are for: what a command says outright, else the side on which nothing leaves."""
     if any(command.word is Word.NOTE for command in commands):
         return Use.NOTE
-    uses = {_use_of(command) for command in commands}
+    uses = {_use_of(command, sends=sends) for command in commands}
     order = (Use.ON_BEHALF, Use.DRAFT, Use.ANSWER, Use.ASK, Use.NOTE)
     return next((use for use in order if use in uses), Use.ANNOUNCED)
 
 
-def _about_words(commands: Sequence[Command], words: str, use: Use) -> Iterator[CommandFault]:
+def _about_words(commands: Sequence[Command], words: str, use: Use, *, sends: bool) -> Iterator[CommandFault]:
     if _plain(words):
         for command in commands:
-            if use is Use.ASK and _use_of(command) is Use.ASK:
+            if use is Use.ASK and _use_of(command, sends=sends) is Use.ASK:
                 found = say(
                     "the words below may be for the customer or about #{command}", command=command.word
                 )

@@ -24,7 +24,7 @@ from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
-from mailproc.jobs import colleagues, keyless, telling
+from mailproc.jobs import colleagues, escalating, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending, first_words
 from mailproc.jobs.digest_answers import DIGEST, DigestAnswer
 from mailproc.jobs.files import Files
@@ -143,6 +143,7 @@ class Act:
             return self._give_back(order, error)
         absences.end(self.session, agent.name)
         colleagues.tell_of_deeds(order, case)
+        order.case = escalating.count_hand_offs(self.desk, self.session, order.case_id, order.case, self.now)
         if order.done:
             facts = {"done": tuple(order.done), "words": None, "draft": order.draft}
             held = order.source if order.draft else None

@@ -17,12 +17,13 @@ from sqlmodel import Session
 from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.events import AgentReplied, Event, NoteAdded, ResolutionWritten
 from mailproc.desk import Desk
-from mailproc.jobs import telling
+from mailproc.jobs import escalating, telling
 from mailproc.jobs.orders import Order
 from mailproc.jobs.telling import NOTE
 from mailproc.jobs.written import Written, read_then
 from mailproc.people import Agent, name_key
 from mailproc.store import absences, casebook, customer_mails, relays, workload
+from mailproc.store.escalations import Ended
 
 LETTER = "colleague_note"
 NOTES_A_DAY = 20  # to one agent about one case
@@ -84,6 +85,8 @@ def pass_on(desk: Desk, session: Session, outbox_id: int, why: str, now: datetim
     """
     missed = relays.of_letter(session, outbox_id)
     if missed is None or missed.case_id is None or missed.letter not in _FOR_SOMEBODY:
+        return
+    if escalating.missed(desk, session, missed, Ended(why), now):
         return
     case = casebook.load(session, missed.case_id)
     reached: set[str] = set()

@@ -25,7 +25,7 @@ from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
-from mailproc.jobs import colleagues
+from mailproc.jobs import colleagues, outside
 from mailproc.jobs.telling import tell_of_agents_letter, tell_of_copy, tell_of_failure
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox
@@ -265,6 +265,17 @@ def _stumbled(error: Exception, *, handed_over: bool) -> Outcome:
 def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
     """Let a case know what became of one of its letters."""
     if row.case_id is None:
+        return
+    if LETTERS[row.letter].to is Audience.OUTSIDE:
+        outside.came_back(
+            desk,
+            session,
+            row.id,
+            event,
+            tell=isinstance(event, LetterFailed),
+            inbox_id=None,
+            now=desk.clock(),
+        )
         return
     if LETTERS[row.letter].to is Audience.AGENT:
         tell_of_agents_letter(session, row.case_id, event, desk.clock(), outbox_id=row.id)

@@ -186,7 +186,8 @@ class _Lists:
         )
 
     def _is_for_her(self, case: StandingCase) -> bool:
-        return case.escalated_to is not None and name_key(case.escalated_to) == name_key(self.reader)
+        asked = (case.escalated_to or "").split(", ")
+        return name_key(self.reader) in map(name_key, asked)
 
     def _is_due(self, case: StandingCase) -> bool:
         return case.next_deadline_at is not None and case.next_deadline_at < self.midnight

@@ -32,6 +32,7 @@ from mailproc.inbound.identity import Level
 from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
+from mailproc.jobs import outside
 from mailproc.jobs.find import Finding, find_case, joined_by
 from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.reception import CONTINUES_SPAM
@@ -151,6 +152,12 @@ def _outcome(
         done = Disposition.OPENED if is_on_behalf(message.text) else Disposition.REPLIED
         reason = f"{identity.rule}: {identity.reason}"
         return _Outcome(disposition=done if may else Disposition.HELD, reason=reason)
+    if verdict.kind is Kind.OUTSIDE or (
+        verdict.kind is Kind.CUSTOMER and outside.claims(desk, session, message)
+    ):
+        identity, _ = outside.who_answers(desk, session, message, now)
+        done = Disposition.OUTSIDE if outside.is_proved(identity) else Disposition.HELD
+        return _Outcome(disposition=done, reason=f"{identity.rule}: {identity.reason}")
     if verdict.kind is Kind.BOUNCE:
         return _bounced(desk, session, message, verdict, now)
     if verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):

@@ -90,7 +90,7 @@ class Files:
         desk = self._desk.config.desk
         if verdict.kind is Kind.AGENT:
             self._take(received.id, received.raw_sha256, message.attachments, desk.customer_files)
-        elif verdict.is_complaint and not received.silent:
+        elif (verdict.is_complaint or verdict.kind is Kind.OUTSIDE) and not received.silent:
             self._take(received.id, received.raw_sha256, message.attachments, desk.agent_files)
 
     def take(self, inbox_id: int, received: Received, message: Message) -> None:

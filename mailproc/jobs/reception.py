@@ -14,7 +14,13 @@ from sqlmodel import Session
 
 from mailproc.addressing import new_reference
 from mailproc.cases.case import Case, Decision, Status
-from mailproc.cases.events import AutoReplyReceived, ComplaintReceived, CustomerWrote, MailBounced
+from mailproc.cases.events import (
+    AutoReplyReceived,
+    ComplaintReceived,
+    CustomerWrote,
+    MailBounced,
+    SurveyAnswered,
+)
 from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
@@ -23,7 +29,7 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import colleagues, telling
+from mailproc.jobs import colleagues, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.files import Files
@@ -97,6 +103,8 @@ class Reception:
             return None
         if self.verdict.kind is Kind.AGENT and not self.row.taken_as:
             return self._agent()
+        if self.verdict.kind is Kind.OUTSIDE or self._claims_to_be_outside():
+            return self._outside()
         if self.verdict.kind is Kind.BOUNCE:
             return self._bounce()
         if self.verdict.kind in (Kind.AUTO_REPLY, Kind.RECEIPT):
@@ -161,6 +169,22 @@ class Reception:
         match = find_case(self.session, self.message, self.desk.address).match
         return match is not None and match.clue is Clue.REPLY_ADDRESS and match.known_sender
 
+    def _claims_to_be_outside(self) -> bool:
+        """Whether a mail that looks like a customer's answers what an agent asked somebody outside."""
+        if self.verdict.kind is not Kind.CUSTOMER or self.row.taken_as:
+            return False
+        return outside.claims(self.desk, self.session, self.message)
+
+    def _outside(self) -> Disposition:
+        if self.row.silent:
+            reason = "a mail from outside that is older than the desk, or was imported, is kept"
+            return self._finish(Disposition.HELD, reason, None)
+        self.verdict = replace(self.verdict, kind=Kind.OUTSIDE, is_complaint=False)
+        ending = outside.receive(
+            self.desk, self.session, self.message, files=self.files, inbox_id=self.id, now=self.now
+        )
+        return self._finish(ending.disposition, ending.reason, ending.case_id)
+
     def _bounce(self) -> Disposition | None:
         """A delivery report moves a case only when its signed address or Message-ID proves it is ours."""
         bounce = read_bounce(self.message, self.desk.address)
@@ -183,7 +207,18 @@ class Reception:
             rule=self.verdict.rule,
             number=letter.id,
         )
-        if LETTERS[letter.letter].to is Audience.AGENT:
+        if LETTERS[letter.letter].to is Audience.OUTSIDE:
+            failed_for_good = event.permanent and not self.row.silent
+            outside.came_back(
+                self.desk,
+                self.session,
+                letter.id or 0,
+                event,
+                tell=failed_for_good,
+                inbox_id=self.id,
+                now=self.now,
+            )
+        elif LETTERS[letter.letter].to is Audience.AGENT:
             telling.tell_of_agents_letter(
                 self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
             )
@@ -210,6 +245,12 @@ class Reception:
 
     def _auto_reply(self) -> Disposition:
         if self.verdict.kind is Kind.AUTO_REPLY and not self.row.silent:
+            case_id = outside.machine_answers(
+                self.desk, self.session, self.message, inbox_id=self.id, now=self.now
+            )
+            if case_id is not None:
+                reason = "the mailbox of somebody outside answers"
+                return self._finish(Disposition.AUTO_REPLY, reason, case_id)
             case_id = absence_of_agent(self.desk, self.session, self.message, inbox_id=self.id, now=self.now)
             if case_id is not None:
                 return self._finish(Disposition.AUTO_REPLY, "an agent's mailbox answers", case_id)
@@ -228,10 +269,12 @@ class Reception:
                 self.desk, self.session, self.message, self.verdict, found.match, case_id, self._sender
             )
             if answered is not None:
-                self._survey(case_id, case, answered)
+                after = self._survey(case_id, case, answered)
                 if not answered.needs_new_case(self.desk, case, self.now):
                     reason = f"answers the survey, {joined_by(found.match.clue)}"
-                    return self._finish(Disposition.JOINED, reason, case_id)
+                    joined_as = self._finish(Disposition.JOINED, reason, case_id)
+                    self._hear(case_id, case, after, answered.event)
+                    return joined_as
             elif takes_follow_up(case, self.desk.policy_of(case), self.zone, self.now):
                 event = CustomerWrote(
                     sender=self._sender,
@@ -243,8 +286,9 @@ class Reception:
                 case = self._handed_over(case_id, case, decision.case)
                 joined = self._hold_back(case_id, case)
                 self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender)
-                reason = joined_by(found.match.clue)
-                return self._finish(Disposition.JOINED, reason, case_id)
+                joined_as = self._finish(Disposition.JOINED, joined_by(found.match.clue), case_id)
+                self._hear(case_id, case, joined, event)
+                return joined_as
             # Only whoever takes part in the old case is told, by the link, that there was one.
             previous = case.reference if found.match.known_sender else None
             spam = CONTINUES_SPAM if case.spam else None
@@ -252,8 +296,11 @@ class Reception:
             withheld=spam or self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
         )
         case_id = self._record_new(decision)
-        self._tell("new_case", case_id, self._routed(case_id, decision.case))
-        return self._finish(Disposition.OPENED, self.verdict.reason, case_id)
+        opened = self._routed(case_id, decision.case)
+        self._tell("new_case", case_id, opened)
+        finished = self._finish(Disposition.OPENED, self.verdict.reason, case_id)
+        self._hear(case_id, None, opened, None)
+        return finished
 
     def _handed_over(self, case_id: int, before: Case, case: Case) -> Case:
         """Give a case to whom its next stage is for, when it has just begun."""
@@ -265,8 +312,8 @@ class Reception:
             return case
         return hold_back(self.desk, self.session, case_id, case, self.message, inbox_id=self.id, now=self.now)
 
-    def _survey(self, case_id: int, case: Case, answered: Answered) -> None:
-        """Store what the customer thinks, and let those who are concerned know."""
+    def _survey(self, case_id: int, case: Case, answered: Answered) -> Case:
+        """Store what the customer thinks, and let those who are concerned know; return the case."""
         keep(self.session, answered, case_id, self.id, self.now)
         for event in answered.events:
             decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
@@ -277,6 +324,18 @@ class Reception:
             also = also_told(self.desk, case, answered.event.opinion)
             case = self._hold_back(case_id, case)
             self._tell("follow_up", case_id, case, known_sender=known, also=also)
+        return case
+
+    def _hear(
+        self, case_id: int, before: Case | None, case: Case, event: CustomerWrote | SurveyAnswered | None
+    ) -> None:
+        """Let somebody above know, when the customer gives reason for it; not of mail older than the desk.
+
+        The mail belongs to the case by now, so that whoever is asked reads it.
+        """
+        known = event is None or event.known_sender
+        if known and not self.row.silent and self.desk.people.agents:
+            escalating.hear(self.desk, self.session, case_id, before, case, event, self.message, self.now)
 
     def _routed(self, case_id: int, case: Case) -> Case:
         event = telling.route_case(self.desk, self.session, case)

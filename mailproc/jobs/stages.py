@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from mailproc.cases import stages
 from mailproc.cases.case import Case
+from mailproc.cases.escalation_rules import Target
 from mailproc.cases.events import CaseAssigned
 from mailproc.cases.lifecycle import decide
-from mailproc.cases.policy import Target
 from mailproc.desk import Desk
 from mailproc.people import Agent
 from mailproc.sentences import say

@@ -16,9 +16,10 @@ from mailproc.cases.case import Case, Duty
 from mailproc.cases.events import DutiesTold
 from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
-from mailproc.jobs import telling
+from mailproc.jobs import escalating, owed, progress, telling
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.jobs.written import read_then
+from mailproc.sentences import Sentence
 from mailproc.store import absences, casebook, customer_mails, workload
 from mailproc.store.database import is_passing
 from mailproc.store.tables import CaseRow
@@ -65,9 +66,11 @@ def _due(desk: Desk, *, passing_over: int) -> list[int]:
 
 def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
     case = casebook.load(session, case_id)
+    points = case.points_to_tell(now)
     duties = case.duties_to_tell(now)
     if not duties:
-        return False
+        # Nothing is due but the answer of whoever was asked to step in.
+        return escalating.look_after(desk, session, case_id, case, now) != case
     zone = desk.config.desk.zone
     text = ", ".join(
         f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -78,13 +81,24 @@ def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
     decision = decide(case, event, desk.policy_of(case), zone, now)
     casebook.save(session, case_id, case, decision.case, now)
     casebook.write_history(session, case_id, decision.history)
-    _tell(desk, session, case_id, decision.case, duties, now)
+    watched = escalating.watch(desk, session, case_id, decision.case, points, now)
+    watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
+    remarks = owed.remarks(desk, watched, points)
+    if watched.escalation is not None and watched.escalation != case.escalation:
+        remarks = (*remarks, escalating.asked_now(watched))
+    _tell(desk, session, case_id, watched, duties, remarks, now)
     log.info("duties told", case=case_id, duties=[duty.id for duty in duties])
     return True
 
 
 def _tell(
-    desk: Desk, session: Session, case_id: int, case: Case, duties: tuple[Duty, ...], now: datetime
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    duties: tuple[Duty, ...],
+    remarks: tuple[Sentence, ...],
+    now: datetime,
 ) -> None:
     zone = desk.config.desk.zone
     mail = customer_mails.newest(session, case_id)
@@ -107,7 +121,7 @@ def _tell(
             agent,
             case_id,
             case,
-            facts | {"duties": named, "due_at": duties[0].due_at},
+            facts | {"duties": named, "due_at": duties[0].due_at, "remarks": remarks},
             key=f"{LETTER}:{case_id}:{now:%Y%m%dT%H%M%S}:{agent.name}",
             does=ANSWER if case.customer_email else NOTE,
             now=now,

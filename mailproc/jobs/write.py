@@ -15,6 +15,7 @@ from sqlmodel import Session
 from mailproc.addressing import new_public_id
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Case, Decision, Letter
+from mailproc.cases.happenings import PROGRESS
 from mailproc.cases.lifecycle import EXTENSION, SURVEY
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
@@ -95,8 +96,8 @@ def make_mail(
     public_id = new_public_id()
     given = names(desk, case, letter, message, now, public_id)
     rendered = desk.letters.render(letter.name, case.language, given)
-    # Nobody's mail calls for a survey: it comes of the desk's own accord.
-    of_its_own = AutoSubmitted.GENERATED if letter.name == SURVEY else AutoSubmitted.REPLIED
+    # Nobody's mail calls for these: they come of the desk's own accord.
+    of_its_own = AutoSubmitted.GENERATED if letter.name in (SURVEY, PROGRESS) else AutoSubmitted.REPLIED
     return compose(
         rendered,
         desk=desk.address,
@@ -125,6 +126,8 @@ def names(
     decide_by = case.promised_by
     if letter.name == EXTENSION:
         decide_by = case.extension  # which the clocks know when the letter has left
+    if letter.name == PROGRESS and decide_by is not None and decide_by < now:
+        decide_by = None  # it is late, and the letter says so
     known: dict[str, Any] = {
         "desk_name": settings.name,
         "desk_address": settings.address,
@@ -141,6 +144,7 @@ def names(
         "remedy": case.remedy,
         "amount": case.amount,
         "answer_by": letter.answer_by,
+        "level": letter.level,
         "reopen_until": due_at(now, policy.reopen_within, zone).astimezone(zone).date(),
         "external_body": policy.referral.body if policy.referral else None,
         # Without a signed address nothing would tell a button's mail from any other about the case.

@@ -15,6 +15,7 @@ class Audience(StrEnum):
 
     CUSTOMER = "customer"
     AGENT = "agent"
+    OUTSIDE = "contact"  # somebody who works elsewhere and was asked for what he knows
 
 
 class FileState(StrEnum):
@@ -257,6 +258,23 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=_CUSTOMER_OPTIONAL | {"agent_name"},
         ),
+        "progress": LetterKind(
+            to=Audience.CUSTOMER,
+            when="somebody else looks at the complaint, or the customer has long heard nothing",
+            parts={
+                "thanks": None,
+                "now": None,
+                "next_steps": None,
+                "reference": "reference",
+                "contact": "desk_address",
+            },
+            names={
+                **_TO_CUSTOMER,
+                "level": "who looks at it now: team, lead or supervisors; nothing when that has not changed",
+                "decide_by": "the day by which the customer has an answer; nothing when it has passed",
+            },
+            optional=_CUSTOMER_OPTIONAL | {"level", "decide_by"},
+        ),
         "survey": LetterKind(
             to=Audience.CUSTOMER,
             when="once, some days after the complaint was decided",
@@ -310,16 +328,39 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             names={
                 "duties": "what is due, the first one first: each with `id`, `due_at` and `overdue`",
                 "due_at": "when the first of them is due",
+                "remarks": "what follows: which letter is owed, who was asked to step in; sentences, or none",
             },
             parts={"due": "due_at"},
         ),
         "escalation": _case_letter(
-            "a colleague hands the case up and asks the reader to step in",
+            "a case is handed up, by a colleague or by a rule, and the reader is asked to step in",
             names={
-                "words": "why, in the colleague's words",
-                "author": "the colleague who asks",
+                "why": "why the reader is asked: sentences",
+                "reason": "the reason in the colleague's words, or nothing when a rule asks",
+                "author": "the colleague who asks, or nothing when a rule does",
+                "hand_offs": "how often the case has changed its owner",
+                "answer_by": "the moment until which the reader has time; nothing when nobody is left to ask",
             },
-            parts={"author": "author"},
+            parts={
+                "why": "why",
+                "expected": None,
+                "answer_by": "answer_by",
+                "severity": None,
+                "background": "words",
+                "verified_facts": None,
+                "done_so_far": None,
+                "options": "commands",
+            },
+            optional=frozenset({"reason", "author", "answer_by"}),
+        ),
+        "outside_answer": _case_letter(
+            "somebody outside whom an agent asked has written, or could not be reached",
+            names={
+                "words": "what was written, or `-`",
+                "outside": "who wrote, as people.yaml names him",
+                "says": "what the desk has to say about it: sentences",
+            },
+            parts={"says": "says", "outside": "outside"},
         ),
         "undeliverable": _case_letter(
             "a letter to the customer came back",
@@ -368,6 +409,13 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             optional=_AGENT_OPTIONAL | {"words", "draft"},
             marked=frozenset({"words", "draft"}),
         ),
+        "handed_up": LetterKind(
+            to=Audience.AGENT,
+            when="a case of the reader's, or one about which he or she was asked, goes to somebody else",
+            parts={"effect": None, "reference": "reference", "done": "done"},
+            names={**_TO_AGENT, "done": "what happened and why: sentences"},
+            optional=_AGENT_OPTIONAL,
+        ),
         "returned": LetterKind(
             to=Audience.AGENT,
             when="a reply was held or refused; nothing was done",
@@ -387,6 +435,26 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=_AGENT_OPTIONAL | {"since", "reference", "words"},
             marked=frozenset({"words"}),
+        ),
+        "outside_request": LetterKind(
+            to=Audience.OUTSIDE,
+            when="an agent asks somebody outside the desk, and has confirmed what leaves",
+            parts={
+                "ask": None,
+                "words": "words",
+                "how_to_answer": None,
+                "reference": "reference",
+                "contact": "desk_address",
+            },
+            names={
+                **_DESK,
+                "desk_phone": "a telephone number with what belongs to it, or nothing",
+                "outside": "who is asked, as people.yaml names him",
+                "agent_name": "the agent who asks",
+                "words": "what she asks, in her words",
+                "attachments": "the mails of the customer that go along: as in letters to agents",
+            },
+            optional=frozenset({"desk_phone"}),
         ),
         "confirm": LetterKind(
             to=Audience.AGENT,

@@ -88,6 +88,9 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "author": "Carl Cook",
         "severity": "high",
         "priority": "urgent",
+        "hand_offs": 2,
+        "level": "lead",
+        "outside": "Lab Ltd",
         "customer_name": "Ann Archer",
         "customer_email": "ann.archer@customer.example",
         "does": "answer",
@@ -133,6 +136,14 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "raised": "She wants the money for the floor, too. That is more than I may offer, and she has"
             " named a lawyer.\nWhat I know for certain: the seal was worn. What I do not know: who laid"
             " the floor.",
+            "why": (
+                "The decision was due by 2026-12-04 23:59 and is late.",
+                "Carl Cook did not answer by 2026-12-05 11:00.",
+            ),
+            "asked": "Please measure the meter with the number 4711 and tell us by how much it is off.",
+            "answered": "We have measured the meter: it shows 4.2 % too much. The report is enclosed.",
+            "says": ("Its files are enclosed here.",),
+            "owed": ("The customer has to be told now. Write #template holding at the top of your reply.",),
             "delay": "The workshop that has your kettle is waiting for a part.",
             "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
             " have seen it.\n\nThe damage to the floor we cannot make good: it was there before.",
@@ -169,6 +180,14 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "note": "Ma reggel telefonált. Egy új készülékkel elégedett lenne.\nSzerintem küldjük futárral.",
             "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"
             " biztos: a tömítés elkopott. Amit nem tudok: ki rakta le a padlót.",
+            "why": (
+                "A döntés határideje ez volt: 2026-12-04 23:59, és lejárt.",
+                "Szakács Károly nem válaszolt eddig: 2026-12-05 11:00.",
+            ),
+            "asked": "Kérjük, mérje meg a 4711-es számú mérőt, és írja meg, mennyivel mutat többet.",
+            "answered": "Megmértük a mérőt: 4,2%-kal többet mutat. A jegyzőkönyvet csatoljuk.",
+            "says": ("A fájljait itt csatoltuk.",),
+            "owed": ("Most szólni kell az ügyfélnek. Írja a válasza legtetejére: #template holding.",),
             "delay": "A szerviz, ahol a vízforralója van, egy alkatrészre vár.",
             "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
             " vennünk.\n\nA padló kárát nem tudjuk megtéríteni: az már korábban megvolt.",
@@ -210,6 +229,15 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "raised": "Sie möchte auch den Schaden am Boden ersetzt haben. So viel darf ich nicht anbieten,"
             " und sie hat einen Anwalt erwähnt.\nSicher ist: Die Dichtung war verschlissen. Nicht bekannt"
             " ist, wer den Boden verlegt hat.",
+            "why": (
+                "Die Entscheidung war bis 2026-12-04 23:59 fällig und ist überfällig.",
+                "Karl Koch hat bis 2026-12-05 11:00 nicht geantwortet.",
+            ),
+            "asked": "Bitte messen Sie den Zähler mit der Nummer 4711 nach und sagen Sie uns, wie weit er"
+            " abweicht.",
+            "answered": "Wir haben den Zähler geprüft: Er zeigt 4,2 % zu viel an. Der Bericht liegt bei.",
+            "says": ("Die Dateien liegen hier bei.",),
+            "owed": ("Der Kunde muss es jetzt erfahren. Schreiben Sie #template holding ganz oben hin.",),
             "delay": "Die Werkstatt, die Ihren Wasserkocher hat, wartet auf ein Ersatzteil.",
             "reasons": "Das Foto zeigt, dass die Dichtung verschlissen ist. Das ist ein Fehler der Serie, den"
             " wir hätten bemerken müssen.\n\nDen Schaden am Boden können wir nicht ersetzen: Er war schon"
@@ -258,11 +286,26 @@ _HOSTILE = "\u2028".join(
 )
 
 
+# Mails of the customer that go along with a letter about the case.
+_PACKET = (
+    File(name="2026-11-23 09.14 mail 812.eml", size=1_310_000, state="attached"),
+    File(name="2026-11-20 07.02 mail 640.eml", size=26_400_000, state="too_large"),
+)
+_ENCLOSED: Mapping[str, Sequence[File]] = MappingProxyType(
+    {
+        "escalation": (File(name="C-7F3K-9QXT.txt", size=4_100, state="attached"), *_PACKET),
+        "outside_request": _PACKET[:1],
+        "outside_answer": (File(name="report.pdf", size=220_000, state="attached"),),
+    }
+)
+
 # What stands for `words` in a letter, where that is not an answer or a mail of the customer.
 _WORDS_OF: Mapping[str, str] = MappingProxyType(
     {
         "colleague_note": "note",
-        "escalation": "raised",
+        "escalation": "letter",
+        "outside_request": "asked",
+        "outside_answer": "answered",
         "extension": "delay",
         "approval": "reasons",
         "information_request": "request",
@@ -303,7 +346,13 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         "does": "answer" if theirs or letter == "returned" else "note",
     }
     if not theirs:
-        values["attachments"] = ()
+        values["attachments"] = _ENCLOSED.get(letter, ())
+    if letter == "deadline_near":
+        values["remarks"] = words["owed"]
+    if letter == "handed_up":
+        values["done"] = words["why"]
+    if letter == "escalation":
+        values |= {"reason": words["raised"], "answer_by": _DUE}
     if letter == "colleague_note":
         values |= {"deeds": ("assigned", "answered"), "kind": "answered", "words": words["words"]}
     if letter in digest_specimens.LETTERS:
@@ -314,7 +363,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
 def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
-    lists = ("attachments", "exchanges", "earlier", "others", "participants", "copied")
+    lists = ("attachments", "remarks", "exchanges", "earlier", "others", "participants", "copied")
     empty: dict[str, object] = {name: () for name in lists if name in kind.names}
     if letter == "colleague_note":
         empty |= {"deeds": ("noted",), "kind": "noted", "words": specimen(letter, language)["note"]}

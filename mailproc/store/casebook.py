@@ -13,6 +13,8 @@ from sqlmodel import Session
 from mailproc.cases.case import (
     Acknowledgement,
     Case,
+    Escalation,
+    EscalationKind,
     HistoryEntry,
     Level,
     PolicyStamp,
@@ -22,7 +24,7 @@ from mailproc.cases.case import (
 )
 from mailproc.errors import DatabaseError
 from mailproc.mail import Message, address_key
-from mailproc.store import clockwork
+from mailproc.store import clockwork, escalations
 from mailproc.store.database import run, run_insert
 from mailproc.store.receiving import Disposition
 from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow, ParticipantRow, table
@@ -171,6 +173,7 @@ def save(session: Session, case_id: int, before: Case, after: Case, now: datetim
     old = _columns(before)
     changed = {name: value for name, value in _columns(after).items() if value != old[name]}
     run(session, _SAVE, changed | {"this": case_id, "changed_at": now})
+    escalations.follow(session, case_id, before, after, now)
     _add_participants(session, case_id, after.participants - before.participants)
     if gone := before.participants - after.participants:
         run(session, _REMOVE_PARTICIPANTS, {"this": case_id, "keys": sorted(gone)})
@@ -305,7 +308,12 @@ def _columns(case: Case) -> dict[str, Any]:
         "urgency": case.urgency and str(case.urgency),
         "impact": case.impact and str(case.impact),
         "extension": case.extension,
+        "tier": case.tier,
         "escalated_to": case.escalated_to,
+        "escalation": _written(case.escalation) if case.escalation else None,
+        "escalated_for": list(case.escalated_for),
+        "hand_offs": case.hand_offs,
+        "unanswered": [at.isoformat() for at in case.unanswered],
         "cause": case.cause,
         "remedy": case.remedy,
         "amount": case.amount,
@@ -325,6 +333,28 @@ def _columns(case: Case) -> dict[str, Any]:
         "split_from": case.split_from,
         "spam": case.spam,
     }
+
+
+def _written(escalation: Escalation) -> dict[str, Any]:
+    written = asdict(escalation)
+    moments = {name: value.isoformat() for name, value in written.items() if isinstance(value, datetime)}
+    return written | moments
+
+
+def _escalation(written: dict[str, Any]) -> Escalation:
+    answer_by = written["answer_by"]
+    return Escalation(
+        kind=EscalationKind(written["kind"]),
+        who=written["who"],
+        to=tuple(written["to"]),
+        asked_at=datetime.fromisoformat(written["asked_at"]),
+        answer_by=datetime.fromisoformat(answer_by) if answer_by else None,
+        tier=written["tier"],
+        rules=tuple(written["rules"]),
+        words=written["words"],
+        how=written["how"],
+        asked_before=tuple(written["asked_before"]),
+    )
 
 
 def _case(row: Any) -> Case:
@@ -353,7 +383,11 @@ def _case(row: Any) -> Case:
         urgency=Level(row.urgency) if row.urgency else None,
         impact=Level(row.impact) if row.impact else None,
         extension=row.extension,
-        escalated_to=row.escalated_to,
+        tier=row.tier,
+        escalation=_escalation(row.escalation) if row.escalation else None,
+        escalated_for=tuple(row.escalated_for),
+        hand_offs=row.hand_offs,
+        unanswered=tuple(datetime.fromisoformat(at) for at in row.unanswered),
         cause=row.cause,
         remedy=row.remedy,
         amount=row.amount,

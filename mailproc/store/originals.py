@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
@@ -31,6 +32,20 @@ _LAST_OF_CASE = (
 )
 
 
+_OF_CASE = (
+    select(
+        *(_inbox.c.id, _inbox.c.raw_sha256, _inbox.c.size, _inbox.c.complete, _messages.c.attachments),
+        _inbox.c.received_at,
+    )
+    .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
+    .where(
+        _inbox.c.case_id == bindparam("case"),
+        _inbox.c.disposition.in_([Disposition.OPENED.value, Disposition.JOINED.value]),
+    )
+    .order_by(_inbox.c.id.desc())
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Original:
     """A mail that was received. Of one that is not `complete` the header alone was fetched."""
@@ -48,6 +63,15 @@ def original(session: Session, inbox_id: int) -> Original | None:
     if row is None:
         return None
     return Original(**{**row, "attachments": tuple(Attachment(**file) for file in row["attachments"])})
+
+
+def of_case(session: Session, case_id: int) -> list[tuple[datetime, Original]]:
+    """Return the customer's mails about a case with when each came, the newest first."""
+    found = []
+    for row in run(session, _OF_CASE, {"case": case_id}).mappings():
+        values = {**row, "attachments": tuple(Attachment(**file) for file in row["attachments"])}
+        found.append((values.pop("received_at"), Original(**values)))
+    return found
 
 
 def last_of_case(session: Session, case_id: int) -> int | None:

@@ -31,6 +31,7 @@ class Disposition(StrEnum):
     OPENED = "opened"  # it opened a case
     JOINED = "joined"  # it joined a case
     REPLIED = "replied"  # an agent's mail, acted upon
+    OUTSIDE = "outside"  # the answer of somebody outside whom an agent asked: internal
     CONFIRMED = "confirmed"  # an agent says what an earlier mail of hers is, which is received again
     HELD = "held"  # not acted upon: nobody proved to be an agent, or it came back to her
     BOUNCED = "bounced"  # a delivery report
@@ -220,6 +221,12 @@ def lock(session: Session, id: int, node: str) -> Locked | None:
     """Lock a claimed mail for its unit of work; None when it is no longer ours to receive."""
     row = run(session, _LOCK, {"this": id, "node": node}).mappings().first()
     return None if row is None else Locked(**row)
+
+
+def kind_of(session: Session, inbox_id: int) -> str | None:
+    """Return what a received mail was taken for."""
+    row = session.get(MessageRow, inbox_id)
+    return row.kind if row is not None else None
 
 
 def finish(

@@ -37,6 +37,7 @@ _Id = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 WAITING = "state = 'waiting'"
 UNFILED = "filed_at IS NULL AND file_to IS NOT NULL"
 RESOLVED = "status = 'resolved'"
+OPEN_ESCALATION = "ended_at IS NULL AND outside = false"
 UNSETTLED = "state IN ('queued', 'claimed', 'handed_over', 'held')"  # held: a person decides how it ends
 
 
@@ -186,7 +187,12 @@ class CaseRow(SQLModel, table=True):
     urgency: str | None = None
     impact: str | None = None
     extension: datetime | None = None
-    escalated_to: str | None = None
+    tier: str | None = None
+    escalated_to: str | None = Field(default=None, sa_type=Text)  # the names in `escalation`, for lists
+    escalation: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    escalated_for: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    hand_offs: int = 0
+    unanswered: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     cause: str | None = None
     remedy: str | None = None
     amount: str | None = None
@@ -340,6 +346,40 @@ class DeedRow(SQLModel, table=True):
     outbox_id: int = Field(primary_key=True, foreign_key="outbox.id", sa_type=BigInteger)
     content_key: str = Field(primary_key=True, max_length=64)
     inbox_id: int = Field(foreign_key="inbox.id", index=True, sa_type=BigInteger)
+
+
+class EscalationRow(SQLModel, table=True):
+    """Somebody was asked to step in, or somebody outside was asked; how that ended. One is open at a time.
+
+    `rule` is what handed the case up; empty when an agent did. `ended_how` is one of `escalations.Ended`.
+    """
+
+    __tablename__ = "escalations"
+    __table_args__ = (
+        Index(
+            "uq_escalations_open",
+            "case_id",
+            unique=True,
+            postgresql_where=text(OPEN_ESCALATION),
+            sqlite_where=text(OPEN_ESCALATION),
+        ),
+        Index("ix_escalations_asked_at", "asked_at"),
+    )
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    number: int = Field(primary_key=True)  # from 1, within the case
+    kind: str
+    rule: str = ""
+    from_tier: str | None = None
+    to_tier: str | None = None
+    target: str = Field(sa_type=Text)  # who was asked, by name
+    outside: bool = False
+    asked_by: str
+    asked_at: datetime
+    answer_by: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_how: str | None = None
 
 
 class SurveyRow(SQLModel, table=True):

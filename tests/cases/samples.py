@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from mailproc.cases import duties, events
-from mailproc.cases.case import Case, Opinion, Proposal, Status
+from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Status
 from mailproc.cases.lifecycle import open_case
 from mailproc.cases.policy import Policy
 
@@ -44,6 +44,14 @@ PROPOSAL = Proposal(
     reply="2",
     amount="150 EUR",
 )
+ESCALATION = Escalation(
+    kind=EscalationKind.HIERARCHICAL,
+    who="Bob",
+    to=("Lea",),
+    asked_at=NOW - timedelta(hours=4),
+    answer_by=NOW,
+    tier="review",
+)
 ABOUT_A_PROPOSAL = ("approved", "rejected", "withdrawn")
 
 EVERY_EVENT: dict[str, events.Event] = {
@@ -66,7 +74,21 @@ EVERY_EVENT: dict[str, events.Event] = {
     "extended": events.DecisionExtended(
         who="Bob", until=NOW + timedelta(days=60), text="a part", to="ann@example.com", reply="3"
     ),
-    "escalated": events.CaseEscalated(who="Bob", to="Lea", text="too much"),
+    "escalated": events.CaseEscalated(
+        who="Bob",
+        to=("Lea",),
+        text="too much",
+        kind=EscalationKind.HIERARCHICAL,
+        answer_by=NOW + timedelta(hours=4),
+        tier="review",
+    ),
+    "passed on": events.EscalationPassedOn(
+        how="unanswered", to=("Vera",), text="Lea did not answer", answer_by=NOW + timedelta(hours=8)
+    ),
+    "noted": events.EscalationNoted(rules=("legal",), text="a lawyer"),
+    "outside asked": events.OutsideAsked(who="Bob", to="Lab Ltd", text="please measure"),
+    "outside answered": events.OutsideAnswered(who="Lab Ltd", text="9 V", rule="ok"),
+    "progress": events.ProgressTold(to="ann@example.com", key="progress:1", level="lead"),
     "stage begun": events.StageBegun(who="Bob", text="she does not agree"),  # the sample's policy has none
     "participants": events.ParticipantsChanged(who="Bob", added=("lawyer@law.example",)),
     "draft": events.DraftKept(who="Bob", text="sorry", reply="1"),

@@ -14,6 +14,7 @@ from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
 from mailproc.errors import NotAllowed
 from tests.cases.samples import (
     ABOUT_A_PROPOSAL,
+    ESCALATION,
     EVERY_EVENT,
     LETTER,
     MONDAY_9AM,
@@ -50,6 +51,11 @@ rated              new       open      waiting   resolved  closed
 extended           new       open      waiting   refused   refused
 escalated          open      open      open      refused   refused
 stage begun        refused   refused   refused   refused   refused
+passed on          new       open      waiting   refused   refused
+noted              new       open      waiting   resolved  closed
+outside asked      open      open      waiting   resolved  refused
+outside answered   new       open      waiting   resolved  closed
+progress           new       open      waiting   refused   refused
 participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
 proposed           open      open      open      refused   refused
@@ -88,7 +94,11 @@ def rows() -> list[tuple[str, Status, str]]:
 @pytest.mark.parametrize(("happens", "before", "after"), rows())
 def test_every_pair_of_status_and_event_is_decided_or_refused(happens, before, after):
     event = EVERY_EVENT[happens]
-    stands = replace(case(before), proposal=PROPOSAL if happens in ABOUT_A_PROPOSAL else None)
+    stands = replace(
+        case(before),
+        proposal=PROPOSAL if happens in ABOUT_A_PROPOSAL else None,
+        escalation=ESCALATION if happens == "passed on" else None,
+    )
     if after == REFUSED:
         with pytest.raises(NotAllowed, match="C-7F3K-9QXT"):
             decide(stands, event, POLICY, ZONE, NOW)

@@ -38,6 +38,7 @@ smtp:
   host: smtp.example.com
 """
 
+OUTSIDE = "outside:\n  - name: {}\n    address: {}\nassignment:"
 GOOD = """\
 agents:
   - name: Anna Kovács
@@ -210,7 +211,12 @@ WRONG = [
         14,
         "teams.BILLING: found BILLING, which is also teams.Billing; give every",
     ),
-    ("  Front Desk:", "  Anna Kovács:", 14, "which is also agents[0].name; give every agent and every team"),
+    ("  Front Desk:", "  Anna Kovács:", 14, "which is also agents[0].name; give everybody and every team"),
+    ("assignment:", OUTSIDE.format("Ben", "a@b.example"), 24, "which is also agents[1].name; give everybody"),
+    ("assignment:", OUTSIDE.format("Billing", "a@b.example"), 24, "found Billing, which is also"),
+    ("assignment:", OUTSIDE.format("Lab", "ben@example.com"), 25, "which is also agents[1].address; keep it"),
+    ("assignment:", OUTSIDE.format("Lab", "complaints@example.com"), 25, "an address of the desk itself"),
+    ("assignment:", OUTSIDE.format("Lab", "nowhere"), 25, "outside[0].address: found nowhere"),
     ("  Front Desk:", '  "a\\nb;c":', 14, "write letters, digits, spaces"),
     ("name: Ben\n", "name: ANNA KOVÁCS\n", 7, 'agents[1].name: found "ANNA KOVÁCS", which is also agents[0]'),
     ("name: Ben\n", "name: Desk\n", 7, "agents[1].name: found Desk; write another name; this one has a"),

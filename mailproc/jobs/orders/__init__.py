@@ -16,6 +16,7 @@ from mailproc.jobs.orders import (
     choosing,
     deciding,
     enclosing,
+    handing_up,
     handling,
     joining,
     looking,
@@ -47,7 +48,7 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.CATEGORY: handling.set_category,
         Word.WAIT: handling.wait,
         Word.EXTEND: raising.extend,
-        Word.ESCALATE: raising.escalate,
+        Word.ESCALATE: handing_up.escalate,
         Word.STAGE: staging.begin,
         Word.CLOSE: handling.close,
         Word.REOPEN: handling.reopen,
@@ -79,7 +80,9 @@ def carry_out(order: Order) -> None:
     instructions = order.read()
     send = instructions.get(Word.SEND)
     releases = send is not None and order.relay.held_inbox_id is not None
-    if releases:
+    if releases and releasing.is_from_outside(order):
+        instructions = releasing.release_from_outside(order, instructions)
+    elif releases:
         instructions = releasing.release(order, instructions)
     order.commands = instructions.commands
     use = instructions.use

@@ -27,6 +27,9 @@ from mailproc.store import casebook, originals, outbox, relays
 from mailproc.store.relays import StoredRelay
 from mailproc.store.tables import HistoryRow, OutboxRow
 
+# To this letter `#send` answers the customer: with what somebody outside wrote, or with her own words.
+OUTSIDE_ANSWER = "outside_answer"
+
 
 class Returned(Exception):
     """Nothing may happen; her words go back to her with what she can do about it."""
@@ -149,7 +152,8 @@ class Order:
                 [say("Answer again and write above everything that your mail program quotes.")],
             )
         today = self.now.astimezone(self.desk.config.desk.zone).date()
-        instructions = read_commands(reading.text, vocabulary(self.desk), today=today)
+        sends = self.relay.stands_for == OUTSIDE_ANSWER
+        instructions = read_commands(reading.text, vocabulary(self.desk), today=today, sends=sends)
         if instructions.late:
             raise Returned(
                 say("a command stands below your words, where it is text: {line}", line=instructions.late[0]),
@@ -230,4 +234,7 @@ def vocabulary(desk: Desk) -> Vocabulary:
         causes=tuple(complaints.causes),
         remedies=tuple(complaints.remedies),
         templates=tuple(name for name, kind in LETTERS.items() if kind.offered),
+        supervisors=tuple(person.name for person in desk.people.deciders),
+        tiers=tuple(desk.policy.levels),
+        outside=tuple(contact.name for contact in desk.people.outside),
     )

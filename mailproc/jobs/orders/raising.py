@@ -1,20 +1,17 @@
-"""What when a case is grave, takes longer or is too much for its agent? Ratings, more time, one level up."""
+"""What when a case is grave or takes longer? Ratings, and more time."""
 
 from __future__ import annotations
 
 from datetime import datetime, time
 
 from mailproc.cases.calendars import due_at
-from mailproc.cases.events import CaseEscalated, CaseRated, DecisionExtended
+from mailproc.cases.events import CaseRated, DecisionExtended
 from mailproc.cases.extensions import rule_of
 from mailproc.cases.words import in_words
 from mailproc.inbound.command_words import fold
 from mailproc.inbound.commands import Command
-from mailproc.jobs import telling
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.people import Agent
 from mailproc.sentences import say
-from mailproc.store import workload
 
 
 def rate_urgency(order: Order, command: Command, words: str) -> None:
@@ -63,42 +60,6 @@ def extend(order: Order, command: Command, words: str) -> None:
         )
 
 
-def escalate(order: Order, command: Command, words: str) -> None:
-    """Ask who leads the team, else a supervisor, to step in."""
-    target = _one_above(order)
-    reason = "\n\n".join(filter(None, (command.text, words)))
-    order.happens(CaseEscalated(who=order.agent.name, to=target.name, text=reason))
-    facts = telling.about_case(
-        order.desk,
-        order.session,
-        order.case_id,
-        order.case,
-        workload.mails_of_case(order.session, order.case_id),
-    )
-    facts |= {
-        "received_on": order.case.received_at.astimezone(order.desk.config.desk.zone),
-        "words": reason,
-        "attachments": (),
-        "author": order.agent.name,
-    }
-    telling.send(
-        order.desk,
-        order.session,
-        "escalation",
-        target,
-        order.case_id,
-        order.case,
-        facts,
-        key=f"escalation:{order.mail}",
-        does=telling.NOTE,
-        now=order.now,
-        about_inbox_id=order.relay.about_inbox_id,
-    )
-    order.done.append(
-        say("{who} is asked to step in. Until then the case stays where it is.", who=target.name)
-    )
-
-
 def _tell_rating(order: Order, sentence: str, before: datetime | None) -> None:
     order.done.append(
         say("{rated}; the priority is {level}.", rated=sentence, level=in_words(order.case.priority))
@@ -116,19 +77,3 @@ def _later(order: Order, command: Command) -> datetime:
         return datetime.combine(command.until, time(23, 59, 59), zone)
     assert command.span is not None
     return due_at(order.case.promised_by or order.now, command.span, zone)
-
-
-def _one_above(order: Order) -> Agent:
-    """Return who is asked: the lead of the case's team, or of one of hers; never she herself."""
-    people = order.desk.people
-    names = [order.case.team, *(name for name in people.teams if order.agent in people.members(name))]
-    teams = [team for name in names if name and (team := people.team(name)) is not None]
-    above = [*(team.lead for team in teams), *(supervisor.name for supervisor in people.supervisors)]
-    found = [agent for name in above if name and (agent := people.agent(name)) and agent != order.agent]
-    there = [agent for agent in found if not agent.away]
-    if not found:
-        raise Returned(
-            say("there is nobody above you to whom this case could go"),
-            [say("Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml.")],
-        )
-    return (there or found)[0]

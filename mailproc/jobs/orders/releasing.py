@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mailproc.inbound.classify import Kind
 from mailproc.inbound.commands import Instructions, Use, Word
+from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.sentences import say
-from mailproc.store import casebook, outbox, relays
+from mailproc.store import casebook, outbox, receiving, relays
 
 # What makes the letter of a mail, or belongs to it: the day that a question waits for.
 _OF_A_LETTER = frozenset({Word.REPLY, Word.RESOLVE, Word.TEMPLATE, Word.EXTEND, Word.WAIT})
@@ -47,6 +49,37 @@ def release(order: Order, instructions: Instructions) -> Instructions:
         commands = tuple(command for command in instructions.commands if command.word in _OF_A_LETTER)
         return replace(instructions, commands=commands)
     return instructions
+
+
+def is_from_outside(order: Order) -> bool:
+    """Whether what the answered letter holds was written by somebody outside."""
+    held = order.relay.held_inbox_id
+    return held is not None and receiving.kind_of(order.session, held) == Kind.OUTSIDE.value
+
+
+def release_from_outside(order: Order, instructions: Instructions) -> Instructions:
+    """Return what goes to the customer: her own words, or else those from outside, with their files.
+
+    Commands in a mail from outside are words like any others. Raises Returned when it was released before, or
+    when it is not certain which of its words are new.
+    """
+    held = order.relay.held_inbox_id
+    assert held is not None
+    others = tuple(command for command in instructions.commands if command.word is not Word.SEND)
+    if not relays.act_once(order.session, order.relay.outbox_id, _RELEASED, order.inbox_id):
+        raise Returned(say("this answer was released before"), [say("Nothing is left to do.")])
+    if instructions.words.strip():
+        return replace(instructions, commands=others, use=Use.ANSWER)
+    text = casebook.words_of_mail(order.session, held) or ""
+    reading = new_words(text, from_html=False, own_addresses=(order.desk.address.address,))
+    if reading.doubtful or not reading.text.strip():
+        raise Returned(
+            say("it is not certain which words of this answer are new and which were quoted"),
+            [say("Write #send and below it, in your own words, what the customer shall know.")],
+        )
+    order.source = held
+    order.text = reading.text
+    return Instructions(commands=others, words=reading.text, use=Use.ANSWER)
 
 
 def words_that_came_back(order: Order) -> str:

@@ -47,7 +47,12 @@ def upgrade() -> None:
         sa.Column("urgency", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("impact", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("extension", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("escalated_to", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("tier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalation", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("escalated_for", sa.JSON(), nullable=False),
+        sa.Column("hand_offs", sa.Integer(), nullable=False),
+        sa.Column("unanswered", sa.JSON(), nullable=False),
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("remedy", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("amount", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -120,6 +125,35 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_raw_messages")),
     )
+    op.create_table(
+        "escalations",
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("rule", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("from_tier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("to_tier", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("outside", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("answer_by", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("ended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("ended_how", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_escalations_case_id_cases")),
+        sa.PrimaryKeyConstraint("case_id", "number", name=op.f("pk_escalations")),
+    )
+    with op.batch_alter_table("escalations", schema=None) as batch_op:
+        batch_op.create_index("ix_escalations_asked_at", ["asked_at"], unique=False)
+        batch_op.create_index(
+            "uq_escalations_open",
+            ["case_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL AND outside = false"),
+            sqlite_where=sa.text("ended_at IS NULL AND outside = false"),
+        )
+
     op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
@@ -451,6 +485,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_case_id"))
 
     op.drop_table("inbox")
+    with op.batch_alter_table("escalations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_escalations_open",
+            postgresql_where=sa.text("ended_at IS NULL AND outside = false"),
+            sqlite_where=sa.text("ended_at IS NULL AND outside = false"),
+        )
+        batch_op.drop_index("ix_escalations_asked_at")
+
+    op.drop_table("escalations")
     op.drop_table("raw_messages")
     op.drop_table("policies")
     op.drop_table("leases")

@@ -1,0 +1,112 @@
+"""What goes along when somebody is asked to look at a case: the case to read, and the customer's own mails.
+
+The mails go byte for byte, the newest first, as many as fit. One with a file that may do harm stays here and
+is named: whoever is asked opens what the desk sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from mailproc.cases.case import Case
+from mailproc.desk import Desk
+from mailproc.inbound.harmful import harm_of_kind
+from mailproc.jobs import telling
+from mailproc.jobs.files import FULL_LETTERS, ListedFile
+from mailproc.outbound.bodies import Enclosure, enclosed_message
+from mailproc.outbound.kinds import FileState
+from mailproc.outbound.quoted import one_line
+from mailproc.store import journal, originals, relays
+from mailproc.store.originals import Original
+
+# All mails of one packet together (our choice): encoded it is still below what mail hosts take.
+PACKET_LIMIT = 12_000_000
+_ENTRIES = 500  # of the history, in the case to read
+_LINE = "=" * 70
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packet:
+    """What is enclosed, and how the letter names it together with what is not."""
+
+    listed: tuple[ListedFile, ...]
+    enclosures: tuple[Enclosure, ...]
+
+
+def whole_case(desk: Desk, session: Session, case_id: int, case: Case, readers: int) -> Packet:
+    """Return the case to read and the customer's mails, for letters to so many people of the desk."""
+    text = _readable(desk, session, case_id, case).encode("utf-8-sig")
+    name = f"{case.reference}.txt"
+    summary = ListedFile(name=name, size=len(text), state=FileState.ATTACHED)
+    mails = mails_of_customer(desk, session, case_id, readers)
+    return Packet(
+        listed=(summary, *mails.listed),
+        enclosures=(Enclosure(name=name, content_type="text/plain", data=text), *mails.enclosures),
+    )
+
+
+def mails_of_customer(desk: Desk, session: Session, case_id: int, readers: int = 1) -> Packet:
+    """Return the customer's mails as they came. The more readers, the less each of them gets."""
+    room = PACKET_LIMIT if readers <= FULL_LETTERS else PACKET_LIMIT * FULL_LETTERS // readers
+    listed, enclosed = [], []
+    for received_at, mail in originals.of_case(session, case_id):
+        name = _name(desk, received_at, mail)
+        state = _state(mail, room)
+        size = mail.size
+        if state is FileState.ATTACHED:
+            enclosure = enclosed_message(name, journal.raw_of(session, mail.raw_sha256))
+            size = len(enclosure.data)
+            room -= size
+            enclosed.append(enclosure)
+        listed.append(ListedFile(name=name, size=size, state=state))
+    return Packet(listed=tuple(listed), enclosures=tuple(enclosed))
+
+
+def _state(mail: Original, room: int) -> FileState:
+    if not mail.complete:
+        return FileState.KEPT
+    if any(harm_of_kind(file.name, file.content_type) for file in mail.attachments):
+        return FileState.BLOCKED
+    return FileState.ATTACHED if mail.size <= room else FileState.TOO_LARGE
+
+
+def _name(desk: Desk, received_at: datetime, mail: Original) -> str:
+    at = received_at.astimezone(desk.config.desk.zone)
+    return f"{at:%Y-%m-%d %H.%M} mail {mail.id}.eml"
+
+
+def _readable(desk: Desk, session: Session, case_id: int, case: Case) -> str:
+    """The case in plain text: what is known, then everything that happened, the oldest first."""
+    zone = desk.config.desk.zone
+    rows = relays.history(session, case_id, _ENTRIES)[::-1]
+    facts = {
+        "Case": case.reference,
+        "Customer": f"{case.customer_name} <{case.customer_email}>".strip(),
+        "Subject": case.subject,
+        "Received": f"{case.received_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "Status": case.status.value,
+        "Owner": case.owner or "nobody",
+        "Team": case.team,
+        "Tier": case.tier,
+        "About": case.category,
+        "Previous case": case.previous,
+    }
+    due = {
+        f"Due: {clock.id}": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        + (", met" if clock.satisfied_at else "")
+        for clock in case.clocks
+    }
+    lines = [f"{name:<16}{one_line(value, 200)}" for name, value in (facts | due).items() if value]
+    for entry in telling.with_words(desk, session, case, rows):
+        lines += ["", _LINE, f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M} {entry.who}: {entry.what}"]
+        lines += ["", entry.text] if entry.text else []
+    return "\n".join([*lines, ""])
+
+
+def names_of(files: Sequence[ListedFile]) -> str:
+    """Name the mails that go along, and those that do not."""
+    return ", ".join(file.name for file in files if file.state is FileState.ATTACHED)

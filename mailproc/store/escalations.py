@@ -1,0 +1,120 @@
+"""Which escalations has a case had, and how did each end? For reports, and so that one is open at a time.
+
+The rows follow the case wherever it is saved: nobody has to remember to write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlmodel import Session, col, func, select, update
+
+from mailproc.cases.case import Case, EscalationKind, Status
+from mailproc.store.tables import OPEN_ESCALATION, EscalationRow
+
+
+class Ended(StrEnum):
+    """How an escalation ended."""
+
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"  # others were asked in their place
+    AWAY = "away"
+    UNREACHABLE = "unreachable"
+    DECIDED = "decided"  # the case was decided or closed first
+
+
+def follow(session: Session, case_id: int, before: Case, after: Case, now: datetime) -> None:
+    """Write down what has become of the escalation of a case that is locked."""
+    old, new = before.escalation, after.escalation
+    if old == new:
+        return
+    if old is not None and new is not None and old.asked_before == new.asked_before:
+        _change(session, case_id, {"answer_by": new.answer_by, "target": ", ".join(new.to)})
+        return
+    if old is not None:
+        how = _how(after)
+        answered_at = now if how is Ended.ANSWERED else None
+        _change(session, case_id, {"answered_at": answered_at, "ended_at": now, "ended_how": how.value})
+    if new is not None:
+        session.add(
+            EscalationRow(
+                case_id=case_id,
+                number=_next_number(session, case_id),
+                kind=new.kind.value,
+                rule=", ".join(new.rules),
+                from_tier=before.tier,
+                to_tier=new.tier,
+                target=", ".join(new.to),
+                asked_by="desk" if new.how else new.who,
+                asked_at=new.asked_at,
+                answer_by=new.answer_by,
+            )
+        )
+        session.flush()
+
+
+def asked_outside(
+    session: Session, case_id: int, *, who: str, target: str, tier: str | None, now: datetime
+) -> None:
+    """Note that an agent asked somebody outside; it stands beside whatever else is open."""
+    session.add(
+        EscalationRow(
+            case_id=case_id,
+            number=_next_number(session, case_id),
+            kind=EscalationKind.FUNCTIONAL.value,
+            from_tier=tier,
+            to_tier=None,
+            target=target,
+            outside=True,
+            asked_by=who,
+            asked_at=now,
+        )
+    )
+    session.flush()
+
+
+def answered_outside(
+    session: Session, case_id: int, target: str, now: datetime, how: Ended = Ended.ANSWERED
+) -> None:
+    """Note that somebody outside has answered what was asked of him."""
+    session.execute(
+        update(EscalationRow)
+        .where(
+            col(EscalationRow.case_id) == case_id,
+            col(EscalationRow.target) == target,
+            col(EscalationRow.outside).is_(True),
+            col(EscalationRow.ended_at).is_(None),
+        )
+        .values(answered_at=now if how is Ended.ANSWERED else None, ended_at=now, ended_how=how.value)
+    )
+
+
+def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
+    """Return every escalation of a case, the first one first."""
+    statement = (
+        select(EscalationRow).where(EscalationRow.case_id == case_id).order_by(col(EscalationRow.number))
+    )
+    return session.exec(statement).all()
+
+
+def _how(after: Case) -> Ended:
+    if after.escalation is not None:
+        return Ended(after.escalation.how or Ended.UNANSWERED)
+    return Ended.DECIDED if after.status in (Status.RESOLVED, Status.CLOSED) else Ended.ANSWERED
+
+
+def _change(session: Session, case_id: int, values: Mapping[str, object]) -> None:
+    """Change the one row that is open."""
+    session.execute(
+        update(EscalationRow)
+        .where(col(EscalationRow.case_id) == case_id, text(OPEN_ESCALATION))
+        .values(dict(values))
+    )
+
+
+def _next_number(session: Session, case_id: int) -> int:
+    statement = select(func.max(EscalationRow.number)).where(EscalationRow.case_id == case_id)
+    return (session.exec(statement).one() or 0) + 1
