@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mailproc.cases.case import Case, Status
+from mailproc.cases.case import Case, EscalationKind, Status
+from mailproc.cases.escalation_rules import EscalationRules
 from mailproc.cases.events import CaseEscalated
 from mailproc.jobs.digest import send_due
 from mailproc.people import People
@@ -39,10 +40,24 @@ TUESDAY_8AM = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # in Budapest
 def talk(make_talk: Callable[..., Talk]) -> Talk:
     """A desk on Monday at nine with three complaints, to be decided within two weeks."""
     talk = make_talk(people=People.model_validate(PEOPLE))
+    # Here a case goes up when a test says so.
+    quiet = EscalationRules(triggers=())
+    talk.desk.policy = talk.desk.policy.model_copy(update={"escalation": quiet})
     talk.customer("My kettle exploded.")
     talk.customer("My toaster burns.", sender=CY, subject="Toaster")
     talk.customer("My lamp is dark.", sender=DI, subject="Lamp")
     return talk
+
+
+def up_to_sue(talk: Talk) -> CaseEscalated:
+    return CaseEscalated(
+        who="Bob",
+        to=("Sue",),
+        text="above my limit",
+        kind=EscalationKind.HIERARCHICAL,
+        answer_by=talk.now + timedelta(days=60),
+        tier="supervisor",
+    )
 
 
 def morning(talk: Talk, at: datetime = TUESDAY_8AM) -> list[Letter]:
@@ -146,7 +161,7 @@ def test_late_cases_are_numbered_with_their_owners(talk: Talk):
 
 def test_what_was_handed_up_to_her_stands_first(talk: Talk):
     toaster = of(talk, 2).reference
-    talk.happens(CaseEscalated(who="Bob", to="Sue", text="above my limit"), toaster)
+    talk.happens(up_to_sue(talk), toaster)
     digest = late(talk)
     assert f"1  {toaster}" in digest.text
     assert "handed up to you; late since" in said(digest)
@@ -275,7 +290,7 @@ def test_an_answer_that_knows_less_than_the_customer_wrote_since_comes_back(talk
 def test_a_number_means_the_case_that_she_saw_and_a_receipt_can_be_answered(talk: Talk):
     first = late(talk)
     toaster = of(talk, 2).reference
-    talk.happens(CaseEscalated(who="Bob", to="Sue", text="above my limit"), toaster)
+    talk.happens(up_to_sue(talk), toaster)
     (second,) = morning(talk, datetime(2026, 12, 9, 7, 0, tzinfo=UTC))
     assert f"1  {toaster}" in second.text
     talk.agent("1 asign Eve", first, sender=SUE)
