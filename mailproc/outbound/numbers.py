@@ -1,4 +1,4 @@
-"""How is a figure written in a letter: with which decimal sign, in hours or in days?"""
+"""How is a figure written in a letter: with which decimal sign, in minutes, hours or days?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from mailproc.outbound.figure_table import Unit, Value
 
+_MINUTES = {"en": "min", "hu": "perc", "de": "Min."}
 _HOURS = {"en": "hours", "hu": "óra", "de": "Stunden"}
 _DAYS = {"en": "days", "hu": "nap", "de": "Tage"}
 _NOTHING = "–"
@@ -15,7 +16,7 @@ _TWO_DAYS = 48
 def figure(value: Value, unit: Unit, language: str) -> str:
     """Return `12`, `83 %`, `3.5 hours`, `4.1`, `49.90`; a dash where there is nothing to measure.
 
-    From two days on a time is written in days of 24 hours.
+    Below an hour a time is written in minutes, from two days on in days of 24 hours.
     """
     if value is None:
         return _NOTHING
@@ -27,6 +28,8 @@ def figure(value: Value, unit: Unit, language: str) -> str:
             return f"{float(value) * 100:.0f}{' ' if language == 'de' else ''}%"
         case Unit.HOURS:
             hours = float(value)
+            if hours < 1:
+                return f"{hours * 60:.0f} {_MINUTES.get(language, _MINUTES['en'])}"
             if hours < _TWO_DAYS:
                 return f"{_decimal(hours, language)} {_HOURS.get(language, _HOURS['en'])}"
             return f"{_decimal(hours / 24, language)} {_DAYS.get(language, _DAYS['en'])}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlmodel import Session
 
 from mailproc.cases.case import Clock, HistoryEntry, Opinion, Status
@@ -14,7 +14,6 @@ from mailproc.cases.chronicle import BEGINNINGS, LINES, steps
 from mailproc.cases.figures import Answers, Figures, Story, Tally, count
 from mailproc.cases.periods import Period
 from mailproc.store.database import run
-from mailproc.store.receiving import Disposition
 from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, SatisfactionRow, SurveyRow, table
 
 BATCH = 1000  # cases that are held in memory at once
@@ -24,10 +23,13 @@ _UNDECIDED = (Status.NEW.value, Status.OPEN.value, Status.WAITING.value)
 _cases, _history, _inbox = table(CaseRow), table(HistoryRow), table(InboxRow)
 _surveys, _answers = table(SurveyRow), table(SatisfactionRow)
 
-_silent = exists().where(
-    _inbox.c.case_id == _cases.c.id,
-    _inbox.c.disposition == Disposition.OPENED.value,
-    _inbox.c.silent.is_(True),
+# As its first mail was: the one that opened it.
+_silent = (
+    select(_inbox.c.silent)
+    .where(_inbox.c.case_id == _cases.c.id)
+    .order_by(_inbox.c.id)
+    .limit(1)
+    .scalar_subquery()
 )
 _NEXT = (
     select(
@@ -145,7 +147,7 @@ def _story(row: Any, told: Mapping[int, Sequence[HistoryEntry]]) -> Story:
         resolved_at=row.resolved_at,
         clocks=tuple(map(_clock, row.clocks)),
         steps=steps(told.get(row.id, ())),
-        silent=row.silent,
+        silent=bool(row.silent),
         spam=row.spam,
         merged=row.merged_into is not None,
     )
