@@ -1,55 +1,40 @@
-"""What does the history of a case say has happened to it? Its lines, read back as what they stood for.
+"""What does the history of a case say has moved it? Its lines, read back as what they stood for.
 
-`lifecycle.py` writes these lines; a test lets it write each of them and reads it here. A letter that came
-back has never been: the customer does not know what it said, so neither a decision nor a clock counts it.
+`lifecycle.py` writes these lines; a test lets it write each of them and reads it here. A decision that came
+back has never been: the customer does not know of it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from mailproc.cases.happenings import Happened, Happening
-from mailproc.cases.lifecycle import (
-    ACKNOWLEDGEMENT,
-    EXTENSION,
-    READY_MADE,
-    REPLY,
-    RESOLUTION,
-    SURVEY,
-    SURVEY_ANSWERED,
-)
+from mailproc.cases.lifecycle import RESOLUTION, SURVEY_ANSWERED
 
-DECIDED = "resolution accepted, case resolved"
-BY_HAND = "resolved"
-ESCALATED = "escalated to "
-ROUTED = "routed"
-MORE_TIME = "takes more time to decide"
-_ACCEPTED = " accepted"
-_LOST = (" failed, customer not reached", " bounced, customer not reached")
-_REOPENED = ("wrote again, case reopened", f"{SURVEY_ANSWERED}, case reopened", "reopened")
+_DECIDED = ("resolution accepted, case resolved", "resolved")
+_LOST = (f"{RESOLUTION} failed, customer not reached", f"{RESOLUTION} bounced, customer not reached")
+_REOPENED = "reopened"
+# The customer is not content: behind it stands whether the case is reopened or the next stage begins.
+_NOT_CONTENT = ("wrote again, ", f"{SURVEY_ANSWERED}, ")
+_NEXT_STAGE = "stage "  # an agent lets it begin
 _ENDED = ("closed", "closed as spam")
 _MERGED, _TOOK_IN = "goes on in ", "took in "
-_TAKEN, _ASSIGNED = "taken", "assigned to "
+_ESCALATED = "escalated to "
+_ROUTED, _TAKEN, _ASSIGNED = "routed", "taken", "assigned to "
 # What makes whoever does it the owner of a case that nobody owns.
-_WORKED = ("answered the customer", "wrote the resolution", MORE_TIME, "proposed a resolution")
-_INFORMED = "answered"
-_UNTIL = re.compile(r"until (\d{4}-\d{2}-\d{2})")
-
-_LETTERS = (ACKNOWLEDGEMENT, REPLY, *READY_MADE, RESOLUTION, EXTENSION, SURVEY)
+_WORKED = (
+    "answered the customer",
+    "wrote the resolution",
+    "takes more time to decide",
+    "proposed a resolution",
+)
 
 # What of a history has to be read, whole lines and how others begin; the rest says nothing here.
-LINES = (
-    *(DECIDED, BY_HAND, ROUTED, _TAKEN, _INFORMED, *_REOPENED, *_ENDED),
-    *(f"{letter}{_ACCEPTED}" for letter in _LETTERS),
-    *(f"{letter}{lost}" for letter in _LETTERS for lost in _LOST),
-)
-BEGINNINGS = (ESCALATED, _MERGED, _TOOK_IN, _ASSIGNED, *_WORKED)
+LINES = (*_DECIDED, *_LOST, _REOPENED, *_ENDED, _ROUTED, _TAKEN)
+BEGINNINGS = (*_NOT_CONTENT, _NEXT_STAGE, _MERGED, _TOOK_IN, _ESCALATED, _ASSIGNED, *_WORKED)
 
 
 class Line(Protocol):
@@ -69,10 +54,9 @@ class Step(StrEnum):
     """What moved a case, as far as figures count it."""
 
     DECIDED = "decided"
-    REOPENED = "reopened"  # the customer disagrees, or somebody of the desk took it up again
+    REOPENED = "reopened"  # the customer is not content, or somebody of the desk took it up again
     RETURNED = "returned"  # open again because the decision did not reach the customer
     ENDED = "ended"  # closed, as spam too, or it goes on in another case
-    TOOK_IN = "took in"  # another case goes on in this one
     HANDED_ON = "handed on"  # another person owns it than before
     ESCALATED = "escalated"
 
@@ -93,13 +77,12 @@ def steps(history: Sequence[Line]) -> tuple[Moved, ...]:
     moved: list[Moved] = []
     owner: str | None = None
     for line in history:
-        step = _step(line)
-        if step in (Step.RETURNED, Step.TOOK_IN):
-            # Of a case that was not decided, neither changes where it stands.
-            decided = _decision(moved)
-            step = None if decided is None else Step.REOPENED if step is Step.TOOK_IN else step
-            if step is Step.RETURNED and decided is not None:
-                del moved[decided]  # who was never told was not decided about
+        step, decided = _step(line), _decision(moved)
+        if line.what in _LOST or line.what.startswith((_NEXT_STAGE, _TOOK_IN)):
+            # Where nothing is decided, none of these changes where the case stands.
+            step = step if decided is not None else None
+        if step is Step.RETURNED and decided is not None:
+            del moved[decided]  # who was never told was not decided about
         if step is not None:
             moved.append(Moved(step=step, at=line.at))
         if (new := _new_owner(line, owner)) is not None:
@@ -109,66 +92,17 @@ def steps(history: Sequence[Line]) -> tuple[Moved, ...]:
     return tuple(moved)
 
 
-def happenings(history: Iterable[Line], zone: ZoneInfo) -> tuple[Happened, ...]:
-    """Return what clocks count from and stop at. `zone` says which day a letter has named.
-
-    An answer or a decision of a person tells the customer also that the complaint has arrived, as it does
-    for a case of the desk. What was decided without a letter counts for no clock.
-    """
-    told: list[tuple[str, datetime, Happened]] = []
-    until: date | None = None
-    for line in history:
-        letter = _letter(line, _ACCEPTED) or (RESOLUTION if line.what == DECIDED else None)
-        lost = next((found for ending in _LOST if (found := _letter(line, ending))), None)
-        if letter is not None:
-            told += [(letter, line.at, each) for each in _told(letter, line.at, until, zone)]
-        elif lost is not None:
-            last = max((at for of, at, _ in told if of == lost), default=None)
-            told = [each for each in told if each[:2] != (lost, last)]
-        elif line.what == MORE_TIME and (match := _UNTIL.match(line.text)):
-            until = date.fromisoformat(match[1])
-        elif line.what in _REOPENED:
-            told.append(("", line.at, Happened(what=Happening.REOPENED, at=line.at)))
-        elif line.what == _INFORMED:
-            told.append(("", line.at, Happened(what=Happening.INFORMATION_RECEIVED, at=line.at)))
-    return tuple(each for _, _, each in told)
-
-
-def _told(letter: str, at: datetime, until: date | None, zone: ZoneInfo) -> Iterator[Happened]:
-    """What a letter means that the mail server has accepted."""
-    if letter in (ACKNOWLEDGEMENT, REPLY, RESOLUTION, *READY_MADE):
-        yield Happened(what=Happening.ACKNOWLEDGED, at=at)
-    if letter in (REPLY, *READY_MADE):
-        yield Happened(what=Happening.UPDATED, at=at)
-    elif letter == RESOLUTION:
-        yield Happened(what=Happening.DECIDED, at=at)
-    elif letter == SURVEY:
-        yield Happened(what=Happening.FOLLOWED_UP, at=at)
-    elif letter == EXTENSION:
-        yield Happened(what=Happening.EXTENDED, at=at)
-        if until is not None:
-            noon = datetime.combine(until, time(12), zone).astimezone(UTC)
-            yield Happened(what=Happening.EXTENDED_UNTIL, at=noon)
-
-
-def _letter(line: Line, ending: str) -> str | None:
-    name = line.what.removesuffix(ending) if line.what.endswith(ending) else ""
-    return name if name in _LETTERS else None
-
-
 def _step(line: Line) -> Step | None:
     what = line.what
-    if what in (DECIDED, BY_HAND):
+    if what in _DECIDED:
         return Step.DECIDED
-    if what in _REOPENED:
+    if what == _REOPENED or what.startswith((*_NOT_CONTENT, _NEXT_STAGE, _TOOK_IN)):
         return Step.REOPENED
-    if what in tuple(f"{RESOLUTION}{lost}" for lost in _LOST):
+    if what in _LOST:
         return Step.RETURNED
     if what in _ENDED or what.startswith(_MERGED):
         return Step.ENDED
-    if what.startswith(_TOOK_IN):
-        return Step.TOOK_IN
-    return Step.ESCALATED if what.startswith(ESCALATED) else None
+    return Step.ESCALATED if what.startswith(_ESCALATED) else None
 
 
 def _decision(moved: Sequence[Moved]) -> int | None:
@@ -188,7 +122,7 @@ def _new_owner(line: Line, owner: str | None) -> str | None:
         return line.who
     if line.what.startswith(_ASSIGNED):
         return line.what.removeprefix(_ASSIGNED)
-    if line.what == ROUTED:
+    if line.what == _ROUTED:
         return line.text.partition(": ")[2] or None
     worked = owner is None and line.what.startswith(_WORKED)
     return line.who if worked else None

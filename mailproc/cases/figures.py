@@ -18,7 +18,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from statistics import median
 
-from mailproc.cases.case import Clock
+from mailproc.cases.case import Clock, Kind
 from mailproc.cases.chronicle import Moved, Step
 from mailproc.cases.periods import Period
 
@@ -42,6 +42,7 @@ class Story:
     remedy: str | None = None
     amount: str | None = None
     resolved_at: datetime | None = None
+    closed_at: datetime | None = None
     clocks: tuple[Clock, ...] = ()
     steps: tuple[Moved, ...] = ()
     silent: bool = False
@@ -233,13 +234,17 @@ class Tally:
     def _add_clocks(self, case: Story) -> int:
         """Count the duties that fell due in the period; return how many of them were not met in time."""
         breached = 0
+        # Of several stages the first one acknowledges the complaint.
+        ack = next((clock for clock in case.clocks if clock.id.rpartition(".")[2] == "ack"), None)
+        if ack is not None and ack.satisfied_at is not None and ack.satisfied_at in self.period:
+            self._acknowledged.append(_hours(case.received_at, ack.satisfied_at))
         for clock in case.clocks:
-            met_at = clock.satisfied_at
-            if met_at is not None and met_at in self.period and clock.id.rpartition(".")[2] == "ack":
-                self._acknowledged.append(_hours(case.received_at, met_at))
-            if clock.due_at not in self.period or clock.due_at >= self.until:
+            met_at, due_at = clock.satisfied_at, clock.promised_at or clock.due_at
+            if clock.kind is not Kind.DUTY or due_at not in self.period or due_at >= self.until:
                 continue
-            in_time = met_at is not None and met_at <= clock.due_at
+            if met_at is None and case.closed_at is not None and case.closed_at <= due_at:
+                continue  # the case was finished before it was due
+            in_time = met_at is not None and met_at <= due_at
             late = met_at is not None and met_at < self.until
             counted = self._clocks.setdefault(clock.id, Counter())
             counted["met" if in_time else "late" if late else "owed"] += 1

@@ -9,28 +9,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlmodel import Session
 
-from mailproc.cases.case import Clock, HistoryEntry, Opinion, Status
+from mailproc.cases.case import HistoryEntry, Opinion, Status
 from mailproc.cases.chronicle import BEGINNINGS, LINES, steps
 from mailproc.cases.figures import Answers, Figures, Story, Tally, count
 from mailproc.cases.periods import Period
+from mailproc.store import clockwork
 from mailproc.store.database import run
-from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, SatisfactionRow, SurveyRow, table
+from mailproc.store.tables import CaseRow, HistoryRow, SatisfactionRow, SurveyRow, table
 
 BATCH = 1000  # cases that are held in memory at once
 _SAID = 200  # characters of a history entry: what is read of it stands at its beginning
 
 _UNDECIDED = (Status.NEW.value, Status.OPEN.value, Status.WAITING.value)
-_cases, _history, _inbox = table(CaseRow), table(HistoryRow), table(InboxRow)
+_cases, _history = table(CaseRow), table(HistoryRow)
 _surveys, _answers = table(SurveyRow), table(SatisfactionRow)
 
-# As its first mail was: the one that opened it.
-_silent = (
-    select(_inbox.c.silent)
-    .where(_inbox.c.case_id == _cases.c.id)
-    .order_by(_inbox.c.id)
-    .limit(1)
-    .scalar_subquery()
-)
 _NEXT = (
     select(
         _cases.c.id,
@@ -44,10 +37,11 @@ _NEXT = (
         _cases.c.remedy,
         _cases.c.amount,
         _cases.c.resolved_at,
+        _cases.c.closed_at,
         _cases.c.clocks,
         _cases.c.spam,
         _cases.c.merged_into,
-        _silent.label("silent"),
+        _cases.c.warns,
     )
     .where(
         _cases.c.id > bindparam("after"),
@@ -145,18 +139,10 @@ def _story(row: Any, told: Mapping[int, Sequence[HistoryEntry]]) -> Story:
         remedy=row.remedy,
         amount=row.amount,
         resolved_at=row.resolved_at,
-        clocks=tuple(map(_clock, row.clocks)),
+        closed_at=row.closed_at,
+        clocks=clockwork.clocks(row.clocks),
         steps=steps(told.get(row.id, ())),
-        silent=bool(row.silent),
+        silent=not row.warns,
         spam=row.spam,
         merged=row.merged_into is not None,
-    )
-
-
-def _clock(kept: Mapping[str, Any]) -> Clock:
-    satisfied_at = kept["satisfied_at"]
-    return Clock(
-        id=kept["id"],
-        due_at=datetime.fromisoformat(kept["due_at"]),
-        satisfied_at=datetime.fromisoformat(satisfied_at) if satisfied_at else None,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from mailproc.cases import events
 from mailproc.cases.case import Case, HistoryEntry
-from mailproc.cases.chronicle import BEGINNINGS, LINES, Moved, Step, happenings, steps
-from mailproc.cases.happenings import Happening
+from mailproc.cases.chronicle import BEGINNINGS, LINES, Moved, Step, steps
 from mailproc.cases.lifecycle import decide, open_case
+from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
+from tests.cases.presets import preset
 from tests.cases.samples import EVERY_EVENT, MONDAY_9AM, POLICY, RECEIVED, ZONE
 
 ANN = "ann@example.com"
@@ -36,12 +37,16 @@ UPSET = EVERY_EVENT["survey: no"]
 EXTEND = events.DecisionExtended(who="Bob", until=UNTIL, text="a part", to=ANN, reply="3")
 
 
-def lived(*what: events.Event) -> tuple[Case, list[HistoryEntry]]:
+STAGE = events.StageBegun(who="Bob")
+STAGES = preset("uk-housing")
+
+
+def lived(*what: events.Event, policy: Policy = POLICY) -> tuple[Case, list[HistoryEntry]]:
     """A complaint to which this happens, one thing an hour, and its history."""
-    decision = open_case(RECEIVED, POLICY, ZONE, MONDAY_9AM)
+    decision = open_case(RECEIVED, policy, ZONE, MONDAY_9AM)
     case, history = decision.case, list(decision.history)
     for hours, event in enumerate(what, start=1):
-        decision = decide(case, event, POLICY, ZONE, at(hours))
+        decision = decide(case, event, policy, ZONE, at(hours))
         case = decision.case
         history += decision.history
     return case, history
@@ -75,6 +80,12 @@ STEPS: list[tuple[str, tuple[events.Event, ...], list[tuple[Step, int]]]] = [
         (EVERY_EVENT["resolved"], EVERY_EVENT["took in"]),
         [(Step.DECIDED, 1), (Step.REOPENED, 2)],
     ),
+    (
+        "a stage begins of a decided case",
+        (EVERY_EVENT["resolved"], STAGE),
+        [(Step.DECIDED, 1), (Step.REOPENED, 2)],
+    ),
+    ("a stage begins of an open one", (STAGE,), []),
     ("another case goes on in an open one", (EVERY_EVENT["took in"],), []),
     (
         "a decision that came back was none",
@@ -102,67 +113,8 @@ STEPS: list[tuple[str, tuple[events.Event, ...], list[tuple[Step, int]]]] = [
 
 @pytest.mark.parametrize(("name", "what", "expected"), STEPS, ids=[name for name, *_ in STEPS])
 def test_steps(name: str, what: tuple[events.Event, ...], expected: list[tuple[Step, int]]) -> None:
-    _, history = lived(*what)
+    _, history = lived(*what, policy=STAGES if STAGE in what else POLICY)
     assert steps(history) == tuple(Moved(step=step, at=at(hour)) for step, hour in expected)
-
-
-HAPPENINGS: list[tuple[str, tuple[events.Event, ...], list[tuple[Happening, float]]]] = [
-    ("nothing yet", (), []),
-    ("acknowledged", (accepted("acknowledgement"),), [(Happening.ACKNOWLEDGED, 1)]),
-    (
-        "an answer acknowledges too",
-        (EVERY_EVENT["agent replied"], accepted("reply")),
-        [(Happening.ACKNOWLEDGED, 2), (Happening.UPDATED, 2)],
-    ),
-    (
-        "decided",
-        (WRITTEN, accepted("resolution")),
-        [(Happening.ACKNOWLEDGED, 2), (Happening.DECIDED, 2)],
-    ),
-    ("decided by hand, and nobody was told", (EVERY_EVENT["resolved"],), []),
-    ("what came back has never been", (accepted("acknowledgement"), bounced("acknowledgement")), []),
-    (
-        "only the letter that came back",
-        (accepted("acknowledgement"), accepted("reply"), bounced("reply")),
-        [(Happening.ACKNOWLEDGED, 1)],
-    ),
-    (
-        "the customer disagrees",
-        (WRITTEN, accepted("resolution"), CUSTOMER),
-        [(Happening.ACKNOWLEDGED, 2), (Happening.DECIDED, 2), (Happening.REOPENED, 3)],
-    ),
-    (
-        "the customer answers a question",
-        (EVERY_EVENT["asked"], CUSTOMER),
-        [(Happening.INFORMATION_RECEIVED, 2)],
-    ),
-    ("more time that was not told yet", (EXTEND,), []),
-    (
-        "asked how it went",
-        (EVERY_EVENT["resolved"], EVERY_EVENT["survey asked"], accepted("survey")),
-        [(Happening.FOLLOWED_UP, 3)],
-    ),
-]
-
-
-@pytest.mark.parametrize(("name", "what", "expected"), HAPPENINGS, ids=[name for name, *_ in HAPPENINGS])
-def test_happenings(
-    name: str, what: tuple[events.Event, ...], expected: list[tuple[Happening, float]]
-) -> None:
-    _, history = lived(*what)
-    found = [(each.what, each.at) for each in happenings(history, ZONE)]
-    assert found == [(what, at(hours)) for what, hours in expected]
-
-
-def test_more_time_is_a_letter_and_the_day_that_it_names() -> None:
-    _, history = lived(EXTEND, accepted("extension"))
-    extended, until = happenings(history, ZONE)
-    assert (extended.what, extended.at) == (Happening.EXTENDED, at(2))
-    assert until.what is Happening.EXTENDED_UNTIL
-    noon = datetime.combine(UNTIL.astimezone(ZONE).date(), time(12), ZONE)
-    assert until.at == noon.astimezone(UTC)
-    _, history = lived(EXTEND, accepted("extension"), bounced("extension"))
-    assert happenings(history, ZONE) == ()
 
 
 def test_nothing_that_is_read_is_left_out_by_what_is_asked_for() -> None:
@@ -177,7 +129,6 @@ def test_nothing_that_is_read_is_left_out_by_what_is_asked_for() -> None:
                 continue
             fetched = [line for line in history if line.what in LINES or line.what.startswith(BEGINNINGS)]
             assert steps(fetched) == steps(history), name
-            assert happenings(fetched, ZONE) == happenings(history, ZONE), name
 
 
 def test_a_note_with_the_words_of_a_line_is_a_note() -> None:
@@ -185,3 +136,9 @@ def test_a_note_with_the_words_of_a_line_is_a_note() -> None:
     note = decide(lived(TAKE)[0], events.NoteAdded(who="Bob", text="resolved"), POLICY, ZONE, at(2)).history
     assert steps([*history, *note]) == ()
     assert steps([*history, replace(note[0], what="resolved")]) != ()
+
+
+def test_a_mail_that_begins_the_next_stage_takes_the_case_up_again() -> None:
+    _, history = lived(WRITTEN, accepted("resolution"), CUSTOMER, policy=STAGES)
+    assert history[-1].what.startswith("wrote again, stage 2 begins")
+    assert steps(history) == (Moved(step=Step.DECIDED, at=at(2)), Moved(step=Step.REOPENED, at=at(3)))

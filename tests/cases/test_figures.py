@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailproc.cases import periods
-from mailproc.cases.case import Clock
+from mailproc.cases.case import Clock, Kind
 from mailproc.cases.chronicle import Moved, Step
 from mailproc.cases.figures import Answers, Figures, Story, Tally, read_amount, rises, times
 from mailproc.cases.periods import PeriodKind
@@ -172,6 +172,26 @@ def test_a_duty_is_met_late_or_owed_and_belongs_to_the_week_in_which_it_fell_due
     (decide,) = found.clocks
     assert (decide.id, decide.due, decide.met, decide.late, decide.owed) == ("decide", 4, 1, 1, 2)
     assert decide.breached == 3
+
+
+def test_a_target_of_the_desks_own_is_no_duty_and_a_window_is_none_either():
+    mine = Clock(id="decide", due_at=on(16), satisfied_at=on(18), promised_at=on(20))
+    window = Clock(id="early", due_at=on(17), kind=Kind.WINDOW)
+    (decide,) = figures(story(on(9), clocks=(mine, window))).clocks
+    assert (decide.met, decide.breached) == (1, 0)
+
+
+def test_a_case_that_was_finished_before_it_was_due_owes_nothing():
+    finished = story(on(9), clocks=(clock("decide", on(18)),), closed_at=on(17))
+    late = story(on(9), clocks=(clock("decide", on(18)),), closed_at=on(19))
+    (decide,) = figures(finished, late).clocks
+    assert (decide.due, decide.owed) == (1, 1)
+
+
+def test_of_two_stages_the_first_acknowledges_the_complaint():
+    stages = (clock("s1.ack", on(18), on(16, 11)), clock("s2.ack", on(19), on(18)))
+    found = figures(story(on(16), clocks=stages))
+    assert (found.acknowledged_in.count, found.acknowledged_in.median) == (1, 1.0)
 
 
 def test_what_is_not_due_yet_is_no_breach():
