@@ -6,6 +6,8 @@ history change in one transaction. No mail leaves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -19,6 +21,8 @@ from mailproc.cases.events import (
     NoteAdded,
 )
 from mailproc.cli import case_views, show
+from mailproc.cli.deciding import refuse_what_needs_approval
+from mailproc.cli.due import due
 from mailproc.cli.failures import UsageError
 from mailproc.cli.noting import record
 from mailproc.cli.opening import By, Json, Limit, by_whom, load_config, open_database, reading
@@ -38,6 +42,8 @@ Text = Annotated[
 OptionalText = Annotated[
     str, typer.Argument(metavar="[TEXT]", help="The words for the history; - reads them from stdin.")
 ]
+app.command()(due)
+
 CaseStatus = Literal["new", "open", "waiting", "resolved", "closed"]
 
 
@@ -126,8 +132,12 @@ def resolve(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Record that the complaint is decided. Sends no mail."""
-    complaints = load_config(ctx).complaints
+    """Record that the complaint is decided. Sends no mail.
+
+    Refused where somebody has to approve it: that is asked by mail.
+    """
+    config = load_config(ctx)
+    complaints = config.complaints
     for name, value, known in (
         ("outcome", outcome, complaints.outcomes),
         ("cause", cause, complaints.causes),
@@ -142,7 +152,8 @@ def resolve(
         cause=cause,
         remedy=remedy,
     )
-    _record_by_hand(ctx, reference, event, as_json=as_json)
+    may = partial(refuse_what_needs_approval, config, outcome=outcome, remedy=remedy)
+    _record_by_hand(ctx, reference, event, as_json=as_json, may=may)
 
 
 @app.command()
@@ -166,11 +177,20 @@ def close(
     _record_by_hand(ctx, reference, event, as_json=as_json)
 
 
-def _record_by_hand(ctx: typer.Context, reference: str, event: Event, *, as_json: bool) -> None:
+def _record_by_hand(
+    ctx: typer.Context,
+    reference: str,
+    event: Event,
+    *,
+    as_json: bool,
+    may: Callable[[Case], None] | None = None,
+) -> None:
     config = load_config(ctx)
     with open_database(config) as database, database.transaction() as session:
         case_id, _ = _find(session, reference)
         before, decision = record(config, session, case_id, event)
+        if may is not None:
+            may(before)  # which is locked now; what it refuses is taken back whole
     entry = decision.history[-1]
     if as_json:
         show.document(
