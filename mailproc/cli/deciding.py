@@ -26,7 +26,8 @@ def refuse_what_needs_approval(config: Config, case: Case, outcome: str, remedy:
         )
     rules = config.complaints
     if need_of(outcome, remedy, None, limit=rules.offer_limit, refusals=rules.approve_refusals):
+        decision = f"{outcome} with {remedy}" if remedy else outcome
         raise NotAllowed(
-            f"{case.reference}: {' '.join(filter(None, (outcome, remedy)))} needs approval (see complaints in the "
-            f"configuration), which is asked by mail; answer a mail about the case with #resolve {outcome} …"
+            f"{case.reference}: {decision} needs approval at this desk, which is asked by mail; "
+            f"answer a mail about the case with #resolve {outcome} …"
         )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from mailproc.outbound.figure_table import Unit, Value
 
 _MINUTES = {"en": "min", "hu": "perc", "de": "Min."}
-_HOURS = {"en": "hours", "hu": "óra", "de": "Stunden"}
+_HOURS = {"en": "hours", "hu": "óra", "de": "Std."}
 _DAYS = {"en": "days", "hu": "nap", "de": "Tage"}
 _NOTHING = "–"
 _TWO_DAYS = 48

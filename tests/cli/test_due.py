@@ -73,12 +73,14 @@ def test_a_case_that_is_closed_owes_nothing(place: Place) -> None:
 
 
 def test_a_decision_that_needs_approval_is_not_recorded_by_hand(place: Place) -> None:
-    place.configure(complaints={"approve_refusals": True})
+    place.configure(complaints={"approve_refusals": True, "offer_limit": "100 EUR"})
     place.receive(write_mail())
     reference = place.only_case()
     refused = place.run("case", "resolve", reference, "No.", "--outcome", "not_upheld")
     assert refused.exit_code == 1
     assert "needs approval" in refused.stderr and "#resolve not_upheld" in refused.stderr
+    uncounted = place.run("case", "resolve", reference, "--outcome", "upheld", "--remedy", "refund")
+    assert uncounted.exit_code == 1 and "upheld with refund needs approval" in uncounted.stderr
     shown = place.answer("case", "show", reference)
     assert shown["status"] == "new" and not [e for e in shown["history"] if e["what"] == "resolved"]
     assert place.answer("case", "resolve", reference, "--outcome", "upheld")["status"] == "resolved"
