@@ -12,7 +12,11 @@ from mailproc.store.tables import InboxRow, ReportRow, table
 
 _reports, _inbox = table(ReportRow), table(InboxRow)
 _TAKE = in_both_dialects(
-    lambda insert: insert(_reports).on_conflict_do_nothing(index_elements=["supervisor", "period"])
+    lambda insert: (
+        insert(_reports)
+        .on_conflict_do_nothing(index_elements=["supervisor", "period"])
+        .returning(_reports.c.supervisor)
+    )
 )
 _SENT = update(_reports).where(
     _reports.c.supervisor == bindparam("who"), _reports.c.period == bindparam("name")
@@ -32,7 +36,7 @@ def take(session: Session, supervisor: str, period: str, now: datetime) -> bool:
     Where two are at it, the second waits until the first has committed.
     """
     row = {"supervisor": supervisor, "period": period, "at": now, "outbox_id": None}
-    return run(session, _TAKE[dialect(session)], row).rowcount == 1
+    return run(session, _TAKE[dialect(session)], row).first() is not None
 
 
 def sent(session: Session, supervisor: str, period: str, outbox_id: int) -> None:
