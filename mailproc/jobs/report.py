@@ -19,7 +19,7 @@ from mailproc.jobs import telling
 from mailproc.outbound import report_file
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.figure_table import sections
-from mailproc.outbound.spreadsheet import CSV_TYPE, csv_file
+from mailproc.outbound.spreadsheet import table_file
 from mailproc.people import Agent
 from mailproc.store import figures, improvements, reports
 from mailproc.store.database import is_passing
@@ -90,10 +90,7 @@ def _made(desk: Desk, period: Period, now: datetime) -> tuple[dict[str, Any], En
         "left_out": max(len(items) - LISTED, 0),
     }
     rows = report_file.rows(made, period.name, before.name)
-    file = Enclosure(
-        name=f"report {period.name}.csv", content_type=CSV_TYPE, data=csv_file(report_file.HEADER, rows)
-    )
-    return facts, file
+    return facts, table_file(f"report {period.name}.csv", report_file.HEADER, rows)
 
 
 def _send(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mailproc.outbound.figure_table import Section
-from mailproc.outbound.spreadsheet import Cell
 
 HEADER = ("section", "figure", "of", "period", "value", "period_before", "value_before", "unit")
 
 
-def rows(sections: Sequence[Section], period: str, before: str) -> Iterator[tuple[Cell, ...]]:
+def rows(sections: Sequence[Section], period: str, before: str) -> Iterator[tuple[object, ...]]:
     """Return the lines of the file. Hours are hours, a share is a number from 0 to 1."""
     for section in sections:
         for row in section.rows:

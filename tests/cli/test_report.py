@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailproc.cases.case import HistoryEntry
-from mailproc.outbound.spreadsheet import as_csv, csv_file, safe_cell
+from mailproc.outbound.spreadsheet import as_csv, cell, table_file
 from mailproc.store import casebook, figures, improvements
 from tests.cli.conftest import Place, write_mail
 
@@ -104,7 +104,7 @@ def test_what_cannot_be_meant_is_refused(place: Place, arguments: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    ("cell", "safe"),
+    ("value", "safe"),
     [
         ("=1+1", "'=1+1"),
         ("+36 1 555", "'+36 1 555"),
@@ -122,14 +122,14 @@ def test_what_cannot_be_meant_is_refused(place: Place, arguments: tuple[str, ...
         (0.123456, "0.1235"),
     ],
 )
-def test_no_cell_is_a_formula(cell: str | int | float | None, safe: str) -> None:
-    assert safe_cell(cell) == safe
+def test_no_cell_is_a_formula(value: str | int | float | None, safe: str) -> None:
+    assert cell(value) == safe
 
 
 def test_a_file_for_a_spreadsheet_can_be_read_again() -> None:
     rows = [('He said "=1"', "a,b"), ("line\nbreak", "ő")]
     assert list(csv.reader(io.StringIO(as_csv(("x", "y"), rows)))) == [["x", "y"], *map(list, rows)]
-    assert csv_file(("x",), []).startswith(b"\xef\xbb\xbfx\r\n")
+    assert table_file("x.csv", ("x",), []).data == b"\xef\xbb\xbfx\r\n"
 
 
 def test_an_improvement_stands_in_the_report_until_it_is_done(place: Place) -> None:
