@@ -185,12 +185,14 @@ def _record_by_hand(
     as_json: bool,
     may: Callable[[Case], None] | None = None,
 ) -> None:
+    from mailproc.store import casebook
+
     config = load_config(ctx)
     with open_database(config) as database, database.transaction() as session:
         case_id, _ = _find(session, reference)
-        before, decision = record(config, session, case_id, event)
         if may is not None:
-            may(before)  # which is locked now; what it refuses is taken back whole
+            may(casebook.load(session, case_id))  # which is locked from now on
+        before, decision = record(config, session, case_id, event)
     entry = decision.history[-1]
     if as_json:
         show.document(

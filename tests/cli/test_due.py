@@ -66,7 +66,7 @@ def test_what_is_late_is_marked(place: Place) -> None:
 def test_a_case_that_is_closed_owes_nothing(place: Place) -> None:
     place.receive(write_mail())
     reference = place.only_case()
-    place.answer("case", "resolve", reference, "--outcome", "upheld")
+    place.answer("case", "resolve", reference, "--outcome", "upheld", "--cause", "quality")
     place.answer("case", "close", reference)
     assert place.answer("case", "due") == []
     assert "nothing is due" in place.run("case", "due").stdout
@@ -76,21 +76,26 @@ def test_a_decision_that_needs_approval_is_not_recorded_by_hand(place: Place) ->
     place.configure(complaints={"approve_refusals": True, "offer_limit": "100 EUR"})
     place.receive(write_mail())
     reference = place.only_case()
-    refused = place.run("case", "resolve", reference, "No.", "--outcome", "not_upheld")
+    refused = place.run("case", "resolve", reference, "No.", "--outcome", "not_upheld", "--cause", "quality")
     assert refused.exit_code == 1
     assert "needs approval" in refused.stderr and "#resolve not_upheld" in refused.stderr
-    uncounted = place.run("case", "resolve", reference, "--outcome", "upheld", "--remedy", "refund")
+    uncounted = place.run(
+        "case", "resolve", reference, "--outcome", "upheld", "--remedy", "refund", "--cause", "cost"
+    )
     assert uncounted.exit_code == 1 and "upheld with refund needs approval" in uncounted.stderr
     shown = place.answer("case", "show", reference)
     assert shown["status"] == "new" and not [e for e in shown["history"] if e["what"] == "resolved"]
-    assert place.answer("case", "resolve", reference, "--outcome", "upheld")["status"] == "resolved"
+    assert (
+        place.answer("case", "resolve", reference, "--outcome", "upheld", "--cause", "quality")["status"]
+        == "resolved"
+    )
 
 
 def test_a_decision_that_waits_for_approval_is_not_stepped_over(place: Place) -> None:
     place.receive(write_mail())
     reference = place.only_case()
     wait_for_approval(place, reference)
-    refused = place.run("case", "resolve", reference, "--outcome", "upheld")
+    refused = place.run("case", "resolve", reference, "--outcome", "upheld", "--cause", "quality")
     assert refused.exit_code == 1
     assert "the resolution of Bob waits for approval" in refused.stderr
     with place.database() as database, database.reading() as session:

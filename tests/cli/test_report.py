@@ -37,7 +37,7 @@ def note(place: Place, text: str) -> int:
 def test_a_complaint_that_was_decided_stands_in_the_figures(place: Place) -> None:
     place.receive(write_mail())
     reference = place.only_case()
-    place.answer("case", "resolve", reference, "New one.", "--outcome", "upheld")
+    place.answer("case", "resolve", reference, "New one.", "--outcome", "upheld", "--cause", "quality")
     place.answer("case", "reopen", reference, "It leaks, too.")
     document = place.answer("report", *this_week())
     figures = document["figures"]
