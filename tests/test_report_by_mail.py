@@ -94,6 +94,16 @@ def test_each_supervisor_is_told_once(talk: Talk):
     ]
 
 
+def test_what_was_sent_is_not_counted_again(talk: Talk, monkeypatch: pytest.MonkeyPatch):
+    """The daemon looks every few minutes; with a hundred thousand cases that must cost nothing."""
+    talk.customer("My kettle exploded.")
+    at(talk, NEXT_MONDAY_AT_SEVEN)
+    counted: list[object] = []
+    monkeypatch.setattr("mailproc.jobs.report.figures.figures", counted.append)
+    assert at(talk, NEXT_MONDAY_AT_SEVEN + timedelta(minutes=5)) == 0
+    assert counted == []
+
+
 def test_after_an_outage_there_is_one_report_of_the_last_week(talk: Talk):
     talk.customer("My kettle exploded.")
     assert at(talk, NEXT_MONDAY_AT_SEVEN + timedelta(days=23)) == 4  # a Wednesday: last week, last month

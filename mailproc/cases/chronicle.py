@@ -55,7 +55,6 @@ class Step(StrEnum):
 
     DECIDED = "decided"
     REOPENED = "reopened"  # the customer is not content, or somebody of the desk took it up again
-    RETURNED = "returned"  # open again because the decision did not reach the customer
     ENDED = "ended"  # closed, as spam too, or it goes on in another case
     HANDED_ON = "handed on"  # another person owns it than before
     ESCALATED = "escalated"
@@ -78,11 +77,10 @@ def steps(history: Sequence[Line]) -> tuple[Moved, ...]:
     owner: str | None = None
     for line in history:
         step, decided = _step(line), _decision(moved)
-        if line.what in _LOST or line.what.startswith((_NEXT_STAGE, _TOOK_IN)):
-            # Where nothing is decided, none of these changes where the case stands.
-            step = step if decided is not None else None
-        if step is Step.RETURNED and decided is not None:
+        if line.what in _LOST and decided is not None:
             del moved[decided]  # who was never told was not decided about
+        if line.what.startswith((_NEXT_STAGE, _TOOK_IN)) and decided is None:
+            step = None  # it was open as it was
         if step is not None:
             moved.append(Moved(step=step, at=line.at))
         if (new := _new_owner(line, owner)) is not None:
@@ -98,8 +96,6 @@ def _step(line: Line) -> Step | None:
         return Step.DECIDED
     if what == _REOPENED or what.startswith((*_NOT_CONTENT, _NEXT_STAGE, _TOOK_IN)):
         return Step.REOPENED
-    if what in _LOST:
-        return Step.RETURNED
     if what in _ENDED or what.startswith(_MERGED):
         return Step.ENDED
     return Step.ESCALATED if what.startswith(_ESCALATED) else None
@@ -111,7 +107,7 @@ def _decision(moved: Sequence[Moved]) -> int | None:
         match moved[place].step:
             case Step.DECIDED:
                 return place
-            case Step.REOPENED | Step.RETURNED:
+            case Step.REOPENED:
                 return None
     return None
 

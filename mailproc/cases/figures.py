@@ -314,7 +314,7 @@ def _is_open(case: Story, moment: datetime) -> bool:
         match each.step:
             case Step.DECIDED | Step.ENDED:
                 standing = False
-            case Step.REOPENED | Step.RETURNED:
+            case Step.REOPENED:
                 standing = True
     return standing
 

@@ -91,7 +91,7 @@ STEPS: list[tuple[str, tuple[events.Event, ...], list[tuple[Step, int]]]] = [
     (
         "a decision that came back was none",
         (WRITTEN, accepted("resolution"), bounced("resolution")),
-        [(Step.RETURNED, 3)],
+        [],
     ),
     ("a resolution refused at once", (WRITTEN, EVERY_EVENT["failed"]), []),
     ("spam", (EVERY_EVENT["spam"],), [(Step.ENDED, 1)]),

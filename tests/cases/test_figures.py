@@ -121,9 +121,9 @@ def test_spam_and_what_goes_on_elsewhere_count_apart():
     assert found.escalation_rate is None
 
 
-def test_a_decision_that_came_back_leaves_the_case_open():
-    found = figures(story(on(10), moved(Step.RETURNED, 18)))
-    assert (found.open_at_start, found.decided, found.reopened, found.open_at_end) == (1, 0, 0, 1)
+def test_what_came_at_the_first_moment_of_the_week_came_in_it():
+    found = figures(story(on(16, 0)), story(on(23, 0)))
+    assert (found.open_at_start, found.received, found.open_at_end) == (0, 1, 1)
 
 
 def test_what_happened_later_does_not_change_the_week():

@@ -113,6 +113,17 @@ def test_each_turn_of_a_duty_that_is_owed_again_counts():
     ]
 
 
+def test_a_turn_that_nobody_has_met_yet_is_owed():
+    past = Past(
+        reference="C-7F3K-9QXT",
+        received_at=MONDAY,
+        happened=(happened(Happening.UPDATED, 4),),
+        until=at(12),
+    )
+    updates = [each for each in replay(past, REPEATED, UTC_ZONE) if each.clock == "update"]
+    assert [(each.met_at, each.is_breached) for each in updates] == [(at(4), False), (None, True)]
+
+
 def test_stages_have_their_own_clocks():
     housing = preset("uk-housing")
     found = kept(housing, happened(Happening.ACKNOWLEDGED, 1), happened(Happening.DECIDED, 30))

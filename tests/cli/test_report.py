@@ -11,7 +11,7 @@ import pytest
 
 from mailproc.cases.case import HistoryEntry
 from mailproc.outbound.spreadsheet import as_csv, cell, table_file
-from mailproc.store import casebook, figures, improvements
+from mailproc.store import casebook, figures, improvements, queries
 from tests.cli.conftest import Place, write_mail
 
 TODAY = datetime.now(UTC)
@@ -47,6 +47,16 @@ def test_a_complaint_that_was_decided_stands_in_the_figures(place: Place) -> Non
     assert figures["decided_in_hours"]["count"] == 1
     assert document["before"]["received"] == 0
     assert figures["mailboxes"]["main"]["received"] == 1
+
+
+def test_a_case_that_nobody_has_touched_since_is_open_still(place: Place) -> None:
+    place.receive(write_mail())
+    with place.database() as database, database.transaction() as session:
+        (row,) = queries.cases(session)
+        row.received_at = row.changed_at = TODAY - timedelta(days=40)
+        session.add(row)
+    figures = place.answer("report", *this_week())["figures"]
+    assert (figures["open_at_start"], figures["received"], figures["open_at_end"]) == (1, 0, 1)
 
 
 def test_the_default_is_the_last_whole_week(place: Place) -> None:
