@@ -23,14 +23,13 @@ from mailproc.cases.events import (
 from mailproc.cli import case_views, show
 from mailproc.cli.deciding import refuse_what_needs_approval
 from mailproc.cli.due import due
+from mailproc.cli.escalating import escalate
 from mailproc.cli.failures import UsageError
+from mailproc.cli.finding import find_case
 from mailproc.cli.noting import record
 from mailproc.cli.opening import By, Json, Limit, by_whom, load_config, open_database, reading
-from mailproc.errors import NotAllowed
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from mailproc.cases.case import Case
 
 app = typer.Typer(help="Look at cases and record what a person did.", no_args_is_help=True)
@@ -43,6 +42,7 @@ OptionalText = Annotated[
     str, typer.Argument(metavar="[TEXT]", help="The words for the history; - reads them from stdin.")
 ]
 app.command()(due)
+app.command()(escalate)
 
 CaseStatus = Literal["new", "open", "waiting", "resolved", "closed"]
 
@@ -91,7 +91,7 @@ def show_(ctx: typer.Context, reference: Reference, as_json: Json = False) -> No
     from mailproc.store import queries, surveys
 
     with reading(ctx) as (config, session):
-        case_id, case = _find(session, reference)
+        case_id, case = find_case(session, reference)
         satisfaction = surveys.satisfaction(session, case_id)
         history = queries.history_of(session, case_id)
         mails = queries.mails(session, case_id=case_id, limit=1000)[::-1]
@@ -189,7 +189,7 @@ def _record_by_hand(
 
     config = load_config(ctx)
     with open_database(config) as database, database.transaction() as session:
-        case_id, _ = _find(session, reference)
+        case_id, _ = find_case(session, reference)
         if may is not None:
             may(casebook.load(session, case_id))  # which is locked from now on
         before, decision = record(config, session, case_id, event)
@@ -206,21 +206,6 @@ def _record_by_hand(
         return
     moved = "" if before.status == decision.case.status else f", now {decision.case.status}"
     show.line(f"{decision.case.reference}: {entry.what} by {entry.who}{moved}. No mail was sent.")
-
-
-def _find(session: Session, text: str) -> tuple[int, Case]:
-    from mailproc.addressing import find_references
-    from mailproc.store import casebook
-
-    found = find_references(text)
-    if len(found) != 1:
-        raise UsageError(
-            f"{text}: is no case reference; one looks like C-7F3K-9QXT, check it for a misreading"
-        )
-    case = casebook.find(session, found[0])
-    if case is None:
-        raise NotAllowed(f"{found[0]}: there is no such case; mailproc case list shows those that are")
-    return case
 
 
 def _words(text: str, *, required: bool = True) -> str:
