@@ -1,4 +1,4 @@
-"""How is a case handed up without a mail? Somebody at the command line asks whom an agent would have asked."""
+"""How is a case handed up without a mail? By the command line, with the same letters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mailproc.store import casebook
 def hand_up(
     desk: Desk, session: Session, case_id: int, *, who: str, to: str | None, reason: str, now: datetime
 ) -> Case:
-    """Ask the next tier, or the agent or team of a name, with the same letter as `#escalate`; return the case.
+    """Ask the next tier, or the agent or team of a name, with the letter of `#escalate`; return the case.
 
     Raises NotAllowed when the name is nobody's, nobody stands above, or somebody is asked already.
     """
@@ -32,8 +32,10 @@ def hand_up(
         asked = escalations.next_asked(case, rungs(desk, session, case, now), standing=(who,))
         if asked is None:
             raise NotAllowed(
-                f"{case.reference}: nobody stands above; name a lead of its team, or a supervisor, "
-                "in people.yaml"
+                say(
+                    "{reference}: nobody stands above; name a lead of its team, or a supervisor, in people.yaml",
+                    reference=case.reference,
+                )
             )
         kind, names, tier = EscalationKind.HIERARCHICAL, asked.to, asked.tier
     event = CaseEscalated(
@@ -57,4 +59,6 @@ def _named(desk: Desk, name: str) -> tuple[str, ...]:
         return (agent.name,)
     if names := tuple(member.name for member in desk.people.members(name)):
         return names
-    raise NotAllowed(f"{name}: no agent, supervisor or team of people.yaml is called so; nobody was asked")
+    raise NotAllowed(
+        say("{name}: no agent, supervisor or team of people.yaml is called so; nobody was asked", name=name)
+    )
