@@ -32,6 +32,7 @@ from mailproc.jobs.deliver import Courier
 from mailproc.jobs.digest import send_due
 from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
+from mailproc.jobs.report import report_due
 from mailproc.jobs.survey import ask_due
 from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
@@ -48,6 +49,7 @@ CLOSE_EVERY = 3600
 ASK_EVERY = 3600
 WARN_EVERY = 30
 DIGEST_EVERY = 30
+REPORT_EVERY = 300
 HEALTH_EVERY = 10
 STOP_WITHIN = 8.0  # systemd, and the promise to operators, allow ten
 
@@ -121,6 +123,7 @@ class Daemon:
         self.survey = Job("survey", self._ask, desk)
         self.warn = Job("warn", lambda: warn_due(desk), desk)
         self.digest = Job("digest", lambda: send_due(desk), desk)
+        self.report = Job("report", lambda: report_due(desk), desk)
         self.collectors = [
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
@@ -142,7 +145,7 @@ class Daemon:
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
             ]
-            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn, self.digest]
+            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn, self.digest, self.report]
             for thread in [*collecting, *(job.thread for job in jobs)]:
                 thread.start()
             for job in jobs:
@@ -226,6 +229,7 @@ class Daemon:
         scheduler.add_job(self.survey.wake, "interval", seconds=ASK_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self.warn.wake, "interval", seconds=WARN_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self.digest.wake, "interval", seconds=DIGEST_EVERY, next_run_time=self.desk.clock())
+        scheduler.add_job(self.report.wake, "interval", seconds=REPORT_EVERY, next_run_time=self.desk.clock())
         scheduler.add_job(self._beat, "interval", seconds=HEALTH_EVERY, next_run_time=self.desk.clock())
         return scheduler
 
@@ -264,6 +268,7 @@ def run_once(desk: Desk) -> bool:
                 progress |= bool(ask_due(desk))
                 progress |= bool(warn_due(desk))
                 progress |= bool(send_due(desk))
+                progress |= bool(report_due(desk))
                 progress |= bool(courier.deliver_due())
             close_due(desk)
         finally:

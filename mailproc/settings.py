@@ -663,6 +663,18 @@ class DigestSettings(Settings):
     )
 
 
+class ReportSettings(Settings):
+    """What supervisors are sent about how the desk did."""
+
+    weekly: bool = Field(
+        default=True,
+        description="Whether every supervisor gets the figures of each week, on its Monday after.",
+    )
+    monthly: bool = Field(
+        default=True, description="Whether every supervisor gets the figures of each month, on the 1st after."
+    )
+
+
 class Config(Settings):
     """The whole configuration of one desk.
 
@@ -677,6 +689,7 @@ class Config(Settings):
     parser: ParserSettings = ParserSettings()
     complaints: ComplaintSettings = ComplaintSettings()
     digest: DigestSettings = DigestSettings()
+    report: ReportSettings = ReportSettings()
     health_file: Path | None = Field(
         default=None, description="File that mailproc run keeps up to date with the desk's health, as JSON."
     )

@@ -22,11 +22,13 @@ from mailproc.cli import (
     explain,
     exporting,
     importing,
+    improve,
     inbox,
     ledger,
     letters,
     outbox,
     policy,
+    report,
     running,
     starting,
 )
@@ -82,7 +84,9 @@ app.command()(explain.explain)
 app.command("import")(importing.import_)
 app.command()(ledger.ledger)
 app.command()(digest.digest)
+app.command()(report.report)
 app.add_typer(case.app, name="case")
+app.add_typer(improve.app, name="improve")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(letters.app, name="letters")

@@ -6,6 +6,8 @@ history change in one transaction. No mail leaves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -19,14 +21,15 @@ from mailproc.cases.events import (
     NoteAdded,
 )
 from mailproc.cli import case_views, show
+from mailproc.cli.deciding import refuse_what_needs_approval
+from mailproc.cli.due import due
+from mailproc.cli.escalating import escalate
 from mailproc.cli.failures import UsageError
+from mailproc.cli.finding import find_case
 from mailproc.cli.noting import record
 from mailproc.cli.opening import By, Json, Limit, by_whom, load_config, open_database, reading
-from mailproc.errors import NotAllowed
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from mailproc.cases.case import Case
 
 app = typer.Typer(help="Look at cases and record what a person did.", no_args_is_help=True)
@@ -38,6 +41,9 @@ Text = Annotated[
 OptionalText = Annotated[
     str, typer.Argument(metavar="[TEXT]", help="The words for the history; - reads them from stdin.")
 ]
+app.command()(due)
+app.command()(escalate)
+
 CaseStatus = Literal["new", "open", "waiting", "resolved", "closed"]
 
 
@@ -85,7 +91,7 @@ def show_(ctx: typer.Context, reference: Reference, as_json: Json = False) -> No
     from mailproc.store import queries, surveys
 
     with reading(ctx) as (config, session):
-        case_id, case = _find(session, reference)
+        case_id, case = find_case(session, reference)
         satisfaction = surveys.satisfaction(session, case_id)
         history = queries.history_of(session, case_id)
         mails = queries.mails(session, case_id=case_id, limit=1000)[::-1]
@@ -126,8 +132,12 @@ def resolve(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Record that the complaint is decided. Sends no mail."""
-    complaints = load_config(ctx).complaints
+    """Record that the complaint is decided. Sends no mail.
+
+    Refused where somebody has to approve it: that is asked by mail.
+    """
+    config = load_config(ctx)
+    complaints = config.complaints
     for name, value, known in (
         ("outcome", outcome, complaints.outcomes),
         ("cause", cause, complaints.causes),
@@ -142,7 +152,8 @@ def resolve(
         cause=cause,
         remedy=remedy,
     )
-    _record_by_hand(ctx, reference, event, as_json=as_json)
+    may = partial(refuse_what_needs_approval, config, outcome=outcome, remedy=remedy)
+    _record_by_hand(ctx, reference, event, as_json=as_json, may=may)
 
 
 @app.command()
@@ -166,10 +177,21 @@ def close(
     _record_by_hand(ctx, reference, event, as_json=as_json)
 
 
-def _record_by_hand(ctx: typer.Context, reference: str, event: Event, *, as_json: bool) -> None:
+def _record_by_hand(
+    ctx: typer.Context,
+    reference: str,
+    event: Event,
+    *,
+    as_json: bool,
+    may: Callable[[Case], None] | None = None,
+) -> None:
+    from mailproc.store import casebook
+
     config = load_config(ctx)
     with open_database(config) as database, database.transaction() as session:
-        case_id, _ = _find(session, reference)
+        case_id, _ = find_case(session, reference)
+        if may is not None:
+            may(casebook.load(session, case_id))  # which is locked from now on
         before, decision = record(config, session, case_id, event)
     entry = decision.history[-1]
     if as_json:
@@ -184,21 +206,6 @@ def _record_by_hand(ctx: typer.Context, reference: str, event: Event, *, as_json
         return
     moved = "" if before.status == decision.case.status else f", now {decision.case.status}"
     show.line(f"{decision.case.reference}: {entry.what} by {entry.who}{moved}. No mail was sent.")
-
-
-def _find(session: Session, text: str) -> tuple[int, Case]:
-    from mailproc.addressing import find_references
-    from mailproc.store import casebook
-
-    found = find_references(text)
-    if len(found) != 1:
-        raise UsageError(
-            f"{text}: is no case reference; one looks like C-7F3K-9QXT, check it for a misreading"
-        )
-    case = casebook.find(session, found[0])
-    if case is None:
-        raise NotAllowed(f"{found[0]}: there is no such case; mailproc case list shows those that are")
-    return case
 
 
 def _words(text: str, *, required: bool = True) -> str:

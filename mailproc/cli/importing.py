@@ -64,15 +64,22 @@ def import_(
             }
         )
     else:
-        show.line(f"{path}: {kind}, {done.seen} mails, {done.new} of them new")
+        show.line(f"{path}: {kind}, {_mails(done.seen)}, {done.new} of them new")
         if not interrupted and left is None:
             show.line("they wait; the daemon or mailproc once receives them")
     if interrupted:
         complain(_AGAIN)
         raise typer.Exit(ExitCode.INTERRUPTED)
     if left:
-        complain(f"{left} mails wait for another try; mailproc inbox list --disposition waiting shows them")
+        wait = "waits" if left == 1 else "wait"
+        complain(
+            f"{_mails(left)} {wait} for another try; mailproc inbox list --disposition waiting shows them"
+        )
         raise typer.Exit(ExitCode.WRONG)
+
+
+def _mails(count: int) -> str:
+    return "1 mail" if count == 1 else f"{count} mails"
 
 
 def _receive(desk: Desk) -> int | None:

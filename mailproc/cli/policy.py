@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailproc.cli import show, simulating
-from mailproc.cli.failures import ExitCode
+from mailproc.cli import show, simulating, simulating_history
+from mailproc.cli.failures import ExitCode, UsageError
 from mailproc.cli.opening import Json
 from mailproc.cli.rules_place import RulesPlace, rules_place
 from mailproc.errors import ConfigError
@@ -115,14 +116,27 @@ def simulate(
     ctx: typer.Context,
     id: Id,
     received: Annotated[
-        str, typer.Option(metavar="ISO", help="When the complaint comes, such as 2026-04-02T10:00+01:00.")
-    ],
+        str | None,
+        typer.Option(metavar="ISO", help="When the complaint comes, such as 2026-04-02T10:00+01:00."),
+    ] = None,
     event: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME@ISO", help="What happens then, such as acknowledged@2026-04-03T09:00."),
     ] = None,
     variant: Variant = None,
     calendar: OtherCalendar = None,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Instead: the desk's own cases, as these rules would have judged."),
+    ] = False,
+    from_: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Cases received from this day on."),
+    ] = None,
+    to: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Cases received up to this day."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tell when everything would be due for a complaint that comes at some time.
@@ -134,6 +148,19 @@ def simulate(
 
     place = rules_place(ctx)
     policy = read_policy(place.workplace, id, variant=variant, calendar=calendar or _own_calendar(place, id))
+    if history:
+        if received or event:
+            raise UsageError("--history takes what has happened; leave --received and --event out")
+        replayed = simulating_history.simulate(place.config, policy, from_, to)
+        if as_json:
+            show.document(simulating_history.document(replayed))
+            return
+        show.line(f"{policy.stamp.id} {policy.version}: {policy.title}")
+        simulating_history.show_simulation(replayed)
+        show.line(NOTICE)
+        return
+    if received is None or from_ or to:
+        raise UsageError("write --received ISO, or --history with or without --from and --to")
     zone = policy.zone(place.zone)
     simulation = simulating.Simulation(
         policy=policy,

@@ -275,6 +275,17 @@ FORMS: tuple[Form, ...] = (
         use=Use.ON_BEHALF,
     ),
     Form(
+        word=Word.IMPROVE,
+        value="TEXT",
+        shape=Shape.TEXT,
+        required=True,
+        does="Note what the desk should do better; it stands in each report until it is done.",
+        example="#improve ask the workshop before promising a day",
+        use=Use.NOTE,
+        hu=("javaslat",),
+        de=("verbessern", "verbesserung"),
+    ),
+    Form(
         word=Word.ORIGINAL,
         does=say("Send me the customer's mail as it came, with what is attached."),
         use=Use.NOTE,

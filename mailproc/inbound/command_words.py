@@ -46,6 +46,7 @@ class Word(StrEnum):
     LINK = "link"
     CC = "cc"
     FROM = "from"
+    IMPROVE = "improve"
     ORIGINAL = "original"
     HISTORY = "history"
     FIND = "find"

@@ -456,6 +456,23 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=frozenset({"desk_phone"}),
         ),
+        "report": LetterKind(
+            to=Audience.AGENT,
+            when="a week or a month is over: its figures, to every supervisor",
+            parts={"effect": None, "period": "last", "figures": None, "improvements": None},
+            names={
+                "desk_name": "the desk as customers know it",
+                "agent_name": "the supervisor this mail is for",
+                "kind": "what the figures are of: week or month",
+                "first": "its first day",
+                "last": "its last day",
+                "sections": "the figures: each section with `name` and `rows`, each row with `name`, `of`,"
+                " `value`, `before`, `unit` and `rises`",
+                "improvements": "what is to be done better: each with `id`, `reference`, `text`, `who`, `at`",
+                "left_out": "how many more of them there are",
+            },
+            marked=frozenset({"improvements"}),
+        ),
         "confirm": LetterKind(
             to=Audience.AGENT,
             when="something that cannot be taken back was asked for, and waits for a yes",

@@ -33,7 +33,9 @@ from markupsafe import escape
 from mailproc.errors import Fault, LetterError
 from mailproc.outbound import catalogs, quoted
 from mailproc.outbound.dates import long_date, long_moment, short_moment
+from mailproc.outbound.figure_table import Unit, Value
 from mailproc.outbound.kinds import LETTERS, Rendered
+from mailproc.outbound.numbers import figure
 
 # Characters of one rendered file. Words of an agent of 256 KiB, the most that is read of a reply, go back to
 # her complete; as HTML, with an element for each line, they may grow more than tenfold.
@@ -80,6 +82,7 @@ class Letters:
         environment.filters["date"] = _date_filter(long_date, zone)
         environment.filters["moment"] = _date_filter(long_moment, zone)
         environment.filters["file_size"] = _write_size
+        environment.filters["figure"] = _write_figure
         # Of a language that is not the desk's nothing is read: more languages cost no time at start.
         self.files = tuple(
             file
@@ -246,6 +249,11 @@ def _squeezed(text: str) -> str:
 @pass_context
 def _write_size(context: Context, octets: int) -> str:
     return quoted.file_size(octets, context["language"])
+
+
+@pass_context
+def _write_figure(context: Context, value: Value, unit: Unit) -> str:
+    return figure(value, unit, context["language"])
 
 
 def _date_filter(write: Callable[..., str], zone: ZoneInfo) -> Callable[[Context, datetime], str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from mailproc.outbound import digest_specimens
+from mailproc.outbound.figure_table import Row, Section, Unit
 from mailproc.outbound.kinds import LETTERS
 
 MARKUP = "<b>{{7*7}}</b>"  # stands in every hostile value; must come out as the characters it is
@@ -63,9 +65,94 @@ class Other:
     command: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Improvement:
+    """Something to do better, as a report shows it."""
+
+    id: int
+    reference: str
+    text: str
+    who: str
+    at: datetime
+
+
 _STRANGER = "max@other.example"
 _PARTICIPANT = "advice@law.example"
 _DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
+
+_SECTIONS = (
+    Section(
+        name="complaints",
+        rows=(
+            Row(name="open_at_start", value=14, before=11),
+            Row(name="received", value=31, before=24),
+            Row(name="decided", value=27, before=21),
+            Row(name="reopened", value=2, before=0),
+            Row(name="closed", value=19, before=20),
+            Row(name="open_at_end", value=20, before=14),
+            Row(name="spam", value=3, before=1),
+            Row(name="merged", value=1, before=0),
+            Row(name="silent", value=0, before=5),
+        ),
+    ),
+    Section(
+        name="times",
+        rows=(
+            Row(name="acknowledged_median", value=0.1, before=0.1, unit=Unit.HOURS),
+            Row(name="acknowledged_ninetieth", value=1.4, before=0.6, unit=Unit.HOURS),
+            Row(name="decided_median", value=76.5, before=81.0, unit=Unit.HOURS),
+            Row(name="decided_ninetieth", value=199.2, before=None, unit=Unit.HOURS),
+        ),
+    ),
+    Section(
+        name="clocks",
+        rows=(
+            Row(name="due", of="ack", value=31, before=24),
+            Row(name="in_time", of="ack", value=1.0, before=0.96, unit=Unit.SHARE),
+            Row(name="late", of="s1.decide", value=2, before=1),
+            Row(name="owed", of="decide", value=1, before=0),
+        ),
+    ),
+    Section(
+        name="handling",
+        rows=(
+            Row(name="escalated", value=4, before=1),
+            Row(name="escalation_rate", value=4 / 31, before=1 / 24, unit=Unit.SHARE),
+            Row(name="handed_on", value=6, before=7),
+        ),
+    ),
+    Section(
+        name="categories",
+        rows=(
+            Row(of="quality", value=12, before=5, rises=True),
+            Row(of="delay", value=8, before=9),
+            Row(of="", value=11, before=10),
+        ),
+    ),
+    Section(name="outcomes", rows=(Row(of="partly_upheld", value=15, before=12),)),
+    Section(name="causes", rows=(Row(of="quality", value=11, before=4, rises=True),)),
+    Section(name="remedies", rows=(Row(of="refund", value=9, before=8),)),
+    Section(
+        name="amounts", rows=(Row(of="EUR", value=Decimal("412.50"), before=Decimal(300), unit=Unit.MONEY),)
+    ),
+    Section(
+        name="satisfaction",
+        rows=(
+            Row(name="asked", value=22, before=18),
+            Row(name="answers", value=9, before=6),
+            Row(name="satisfied", value=7 / 9, before=0.5, unit=Unit.SHARE),
+            Row(name="mean", value=4.2, before=3.5, unit=Unit.SCORE),
+        ),
+    ),
+    Section(
+        name="teams",
+        rows=(
+            Row(name="received", of="Kettles and everything else that boils", value=20, before=18),
+            Row(name="breached", of="", value=1, before=0),
+        ),
+    ),
+    Section(name="mailboxes", rows=(Row(name="received", of="main", value=31, before=24),)),
+)
 
 _VALUES: Mapping[str, object] = MappingProxyType(
     {
@@ -74,6 +161,9 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "reference": "C-7F3K-9QXT",
         "received_on": datetime(2026, 11, 22, 9, 15, tzinfo=UTC),
         "decide_by": date(2026, 11, 24),
+        "first": date(2026, 11, 16),
+        "last": date(2026, 11, 22),
+        "sections": _SECTIONS,
         "reopen_until": date(2026, 12, 22),
         "answer_by": date(2026, 11, 30),
         "outcome": "partly_upheld",
@@ -353,6 +443,11 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         values["done"] = words["why"]
     if letter == "escalation":
         values |= {"reason": words["raised"], "answer_by": _DUE}
+    if letter == "report":
+        item = Improvement(
+            id=7, reference="C-7F3K-9QXT", text=str(words["note"]), who=str(values["author"]), at=at
+        )
+        values |= {"kind": "week", "improvements": (item,), "left_out": 2}
     if letter == "colleague_note":
         values |= {"deeds": ("assigned", "answered"), "kind": "answered", "words": words["words"]}
     if letter in digest_specimens.LETTERS:
@@ -363,10 +458,15 @@ def specimen(letter: str, language: str) -> dict[str, object]:
 def bare(letter: str, language: str) -> dict[str, object]:
     """Return the imagined case with nothing that may be missing."""
     kind = LETTERS[letter]
-    lists = ("attachments", "remarks", "exchanges", "earlier", "others", "participants", "copied")
+    lists = (
+        *("attachments", "remarks", "exchanges", "earlier", "others", "participants", "copied"),
+        "improvements",
+    )
     empty: dict[str, object] = {name: () for name in lists if name in kind.names}
     if letter == "colleague_note":
         empty |= {"deeds": ("noted",), "kind": "noted", "words": specimen(letter, language)["note"]}
+    if letter == "report":
+        empty |= {"kind": "month", "left_out": 0, "sections": _SECTIONS[:1]}
     if letter == "deadline_near":
         empty |= {"duties": (Duty(id="ack", due_at=_DUE, overdue=True), Duty(id="other", due_at=_DUE))}
     if letter in digest_specimens.LETTERS:
@@ -401,6 +501,9 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         ),
         "stranger": None,
         "participant": short,
+        "improvements": (
+            Improvement(id=7, reference="C-2222-2222", text=_HOSTILE, who=short, at=exchange.at),
+        ),
         "left_out": 7,
         "authenticated": False,
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),

@@ -38,6 +38,7 @@ WAITING = "state = 'waiting'"
 UNFILED = "filed_at IS NULL AND file_to IS NOT NULL"
 RESOLVED = "status = 'resolved'"
 OPEN_ESCALATION = "ended_at IS NULL AND outside = false"
+UNDONE = "done_at IS NULL"
 UNSETTLED = "state IN ('queued', 'claimed', 'handed_over', 'held')"  # held: a person decides how it ends
 
 
@@ -448,6 +449,32 @@ class DigestLineRow(SQLModel, table=True):
     number: int = Field(primary_key=True)
     case_id: int = Field(foreign_key="cases.id", sa_type=BigInteger)
     seen: int = Field(sa_type=BigInteger)
+
+
+class ReportRow(SQLModel, table=True):
+    """A report that a supervisor was sent of a period: one each, by whichever daemon comes first."""
+
+    __tablename__ = "reports"
+
+    supervisor: str = Field(primary_key=True)  # by name
+    period: str = Field(primary_key=True)  # such as 2026-W47 or 2026-11
+    at: datetime
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
+
+
+class ImprovementRow(SQLModel, table=True):
+    """What a case taught the desk to do better; it stands in each report until it is done."""
+
+    __tablename__ = "improvements"
+    __table_args__ = (_partial("ix_improvements_undone", "id", where=UNDONE),)
+
+    id: int | None = _id()
+    case_id: int = Field(foreign_key="cases.id", index=True, sa_type=BigInteger)
+    text: str = Field(sa_type=Text)
+    who: str
+    at: datetime
+    done_at: datetime | None = None
+    done_by: str | None = None
 
 
 class LeaseRow(SQLModel, table=True):

@@ -126,6 +126,7 @@ GOOD: dict[Word, list[tuple[str, dict[str, object]]]] = {
     Word.FROM: [("<ann@x.example>", {"addresses": ("ann@x.example",)})],
     Word.ORIGINAL: [("", {})],
     Word.HISTORY: [("", {})],
+    Word.IMPROVE: [("ask the workshop first", {"text": "ask the workshop first"})],
     Word.FIND: [("kettle lid", {"text": "kettle lid"})],
     Word.HELP: [("", {}), ("#close", {"choice": "close"}), ("Lezár", {"choice": "close"})],
 }
@@ -176,6 +177,7 @@ BAD: dict[Word, list[str]] = {
     Word.FROM: ["", "ann", "a@x.example b@x.example", "Ann <ann@x.example>"],
     Word.ORIGINAL: ["2"],
     Word.HISTORY: ["all"],
+    Word.IMPROVE: [""],
     Word.FIND: [""],
     Word.HELP: ["me"],
 }

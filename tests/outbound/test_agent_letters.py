@@ -76,7 +76,7 @@ def test_a_confirmation_asks_for_one_word(letters: Letters, language: str) -> No
     assert word in seen(rendered.html)[:300]
 
 
-@every_letter_about_a_case
+@pytest.mark.parametrize("letter", [*ABOUT_A_CASE, "report"])
 @every_language
 def test_an_enemys_words_stay_words_and_carry_their_mark(
     letters: Letters, letter: str, language: str
@@ -92,7 +92,7 @@ def test_an_enemys_words_stay_words_and_carry_their_mark(
     assert "<a " not in enemy.html
     assert "href" not in enemy.html
     assert "49" not in enemy.subject
-    assert "{{7*7}}" in enemy.subject
+    assert ("{{7*7}}" in enemy.subject) == (letter in ABOUT_A_CASE)
 
 
 @every_letter_about_a_case

@@ -155,6 +155,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "improvements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("who", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("done_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_improvements_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_improvements")),
+    )
+    with op.batch_alter_table("improvements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_improvements_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_improvements_undone",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("done_at IS NULL"),
+            sqlite_where=sa.text("done_at IS NULL"),
+        )
+
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("mailbox", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -394,6 +416,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relays_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "reports",
+        sa.Column("supervisor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("period", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_reports_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("supervisor", "period", name=op.f("pk_reports")),
+    )
+    op.create_table(
         "satisfaction",
         sa.Column("inbox_id", sa.BigInteger(), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -431,6 +462,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_satisfaction_case_id"))
 
     op.drop_table("satisfaction")
+    op.drop_table("reports")
     with op.batch_alter_table("relays", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relays_case_id"))
 
@@ -485,6 +517,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_case_id"))
 
     op.drop_table("inbox")
+    with op.batch_alter_table("improvements", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_improvements_undone",
+            postgresql_where=sa.text("done_at IS NULL"),
+            sqlite_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_improvements_case_id"))
+
+    op.drop_table("improvements")
     with op.batch_alter_table("escalations", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_escalations_open",
