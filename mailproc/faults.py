@@ -22,6 +22,9 @@ POINTS = (
     "handed_over",  # last byte journaled, not sent
     "answered",  # the SMTP server has answered, nothing is written
     "settled",  # outcome committed
+    "telling",  # a case remembers that its agents are told, with their letters, and nothing is committed
+    "told",  # that is committed
+    "outage_told",  # the letter after an outage is committed, its cases' histories do not know of it
 )
 
 _lock = threading.Lock()
