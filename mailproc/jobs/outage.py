@@ -168,7 +168,7 @@ def _tell_of_one(
     duties, letter = taken
     if letter is not None:
         _write_down(desk, session, name, case_id, letter, outage, now)
-    elif case.status not in (Status.RESOLVED, Status.CLOSED):
+    elif case.status is not Status.CLOSED:
         agent = desk.people.agent(name)
         # Who is no agent any more is not told; those who work on the case now are.
         told = (agent,) if agent else telling.readers(desk, case, absences.absent(session, now))

@@ -19,7 +19,6 @@ OUTAGE = timedelta(hours=1)  # our choice: a restart or an upgrade is none
 _NOTED_EVERY = timedelta(minutes=1)  # the letter shows no seconds, and each note is a write to the disk
 
 _DUE = "due"  # what looks at due times
-_DECIDED = (Status.RESOLVED.value, Status.CLOSED.value)
 
 _FIRST = in_both_dialects(
     lambda insert: insert(table(TickRow)).on_conflict_do_nothing(index_elements=["name"])
@@ -38,7 +37,7 @@ class Outage:
 class Late:
     """A case of which an agent is still to be told, with what was due when the desk looked again.
 
-    `has_letter`: she has a letter about it that an answer may answer.
+    `has_letter`: she has a letter about it, which she can answer.
     """
 
     case_id: int
@@ -103,18 +102,17 @@ def agents(session: Session) -> list[str]:
 def kept_for(session: Session, agent: str, now: datetime) -> list[Late]:
     """Return what an agent is still to be told of, what was due first at the front; locked.
 
-    Not of what was decided meanwhile: there is nothing to do any more.
+    Not of what was closed meanwhile: there is nothing to do any more.
     """
-    letters = select(RelayRow.case_id).where(
-        RelayRow.agent == agent, col(RelayRow.revoked_at).is_(None), col(RelayRow.expires_at) > now
-    )
+    # An expired one too: the answer to it comes back to her with a new one.
+    letters = select(RelayRow.case_id).where(RelayRow.agent == agent, col(RelayRow.case_id).is_not(None))
     statement = (
         select(LateDutyRow, CaseRow.reference, CaseRow.subject, col(LateDutyRow.case_id).in_(letters))
         .join(CaseRow, col(CaseRow.id) == col(LateDutyRow.case_id))
         .where(
             LateDutyRow.agent == agent,
             col(LateDutyRow.outbox_id).is_(None),
-            col(CaseRow.status).not_in(_DECIDED),
+            CaseRow.status != Status.CLOSED,
         )
         .with_for_update(of=LateDutyRow)
     )
