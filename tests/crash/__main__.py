@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mailproc.faults import POINTS
+from mailproc.faults import MAIL_POINTS
 from tests.conftest import POSTGRES_VARIABLE, postgres_database
 from tests.crash.harness import OUTSIDE, REAL, WRONG, Plan, Report, Run
 from tests.crash.nursery import Nursery
@@ -49,7 +49,7 @@ def main() -> int:
 
 def _judge(report: Report) -> bool:
     """Whether the desk has passed, and has been tried as hard as the number of kills promises."""
-    missed = set(POINTS) - report.kills.keys()
+    missed = set(MAIL_POINTS) - report.kills.keys()
     if missed and report.kills.total() >= _ENOUGH_FOR_EVERY_POINT:
         print(f"no kill at {', '.join(sorted(missed))}: the run has proved too little")
         return False
