@@ -8,7 +8,7 @@ kept to the next one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -188,4 +188,6 @@ def _write_down(
 
 
 def _line(late: Late) -> Line:
-    return Line(reference=late.reference, subject=late.subject, duties=late.duties)
+    # The letter has phrases for duties of this name, whatever the stage.
+    named = tuple(replace(duty, id=duty.id.rpartition(".")[2]) for duty in late.duties)
+    return Line(reference=late.reference, subject=late.subject, duties=named)
