@@ -17,7 +17,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import structlog
@@ -37,7 +36,7 @@ from tests.conftest import POSTGRES_VARIABLE, postgres_database
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 DUE = (0, 10, 1000)
-REPEATS = {0: 101, 10: 11, 1000: 1}  # the median of so many looks
+REPEATS = {0: 101, 10: 21, 1000: 1}  # the best of so many looks: other tenants of the machine only add
 BATCH = 100_000
 
 _SERIES = {
@@ -60,7 +59,7 @@ _LATER = {
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What looks at due times have cost: the median of their times, and what one of them asked."""
+    """What looks at due times have cost: the best of their times, and what one of them asked."""
 
     cases: int
     due: int
@@ -129,7 +128,7 @@ class Bench:
         return Look(
             cases=self._cases,
             due=due,
-            milliseconds=median(times) * 1000,
+            milliseconds=min(times) * 1000,
             statements=statements,
             steps=steps,
         )
