@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from mailproc.config.people import read_people, reread_people
 from mailproc.desk import Desk, desk_address, surroundings, utc_now
 from mailproc.errors import ConfigError, DatabaseError
 from mailproc.inbound.cage import Cage
+from mailproc.jobs.clock_watch import ClockWatch
 from mailproc.jobs.close import close_due
 from mailproc.jobs.deliver import Courier
 from mailproc.jobs.digest import send_due
@@ -38,7 +39,7 @@ from mailproc.jobs.warn import warn_due
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
-from mailproc.store import leases, outbox, policies, queries, receiving, schema
+from mailproc.store import leases, outages, outbox, policies, queries, receiving, schema
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 
@@ -119,11 +120,14 @@ class Daemon:
         self.courier = Courier(desk)
         self.deliver = Job("deliver", self.courier.deliver_due, desk)
         self.receive = Job("receive", self._receive, desk)
-        self.close = Job("close", lambda: close_due(desk), desk)
-        self.survey = Job("survey", self._ask, desk)
-        self.warn = Job("warn", lambda: warn_due(desk), desk)
-        self.digest = Job("digest", lambda: send_due(desk), desk)
-        self.report = Job("report", lambda: report_due(desk), desk)
+        self.clock_watch = ClockWatch(desk.clock, jumped=self._tick_now, steady=self._wake_timed)
+        self.close = self._timed("close", lambda: close_due(desk))
+        self.survey = self._timed("survey", self._ask)
+        self.warn = self._timed("warn", lambda: warn_due(desk))
+        self.digest = self._timed("digest", lambda: send_due(desk))
+        self.report = self._timed("report", lambda: report_due(desk))
+        self.timed = [self.close, self.survey, self.warn, self.digest, self.report]
+        self.scheduler = self._ticks()
         self.collectors = [
             Collector(desk, mailbox, journaled=self.receive.wake) for mailbox in desk.config.mailboxes
         ]
@@ -145,18 +149,22 @@ class Daemon:
                 threading.Thread(target=collector.run, name=f"collect {collector.settings.name}", daemon=True)
                 for collector in self.collectors
             ]
-            jobs = [self.receive, self.deliver, self.close, self.survey, self.warn, self.digest, self.report]
-            for thread in [*collecting, *(job.thread for job in jobs)]:
+            jobs = [self.receive, self.deliver, *self.timed]
+            with self.desk.database.reading() as session:
+                self.clock_watch.compare_with(outages.last_tick(session))
+            watching = threading.Thread(
+                target=self.clock_watch.run, args=(self.desk.stopping,), name="clock watch", daemon=True
+            )
+            for thread in [*collecting, *(job.thread for job in jobs), watching]:
                 thread.start()
             for job in jobs:
                 job.wake()  # what the last run has left waits already
-            scheduler = self._ticks()
-            scheduler.start()
+            self.scheduler.start()
             self.notifier.notify("READY=1")
             log.info("running", version=__version__, node=self.desk.node)
             self.desk.stopping.wait()
             self.notifier.notify("STOPPING=1")
-            scheduler.shutdown(wait=False)
+            self.scheduler.shutdown(wait=False)
             for job in jobs:
                 job.wake()
             deadline = threading.Event()
@@ -178,6 +186,19 @@ class Daemon:
 
     def stop(self) -> None:
         self.desk.stopping.set()
+
+    def _timed(self, name: str, work: Callable[[], int]) -> Job:
+        """A job that judges due times: it holds while the clock is not believed, and then runs at once."""
+        return Job(name, lambda: work() if self.clock_watch.is_believed() else 0, self.desk)
+
+    def _wake_timed(self) -> None:
+        for job in self.timed:
+            job.wake()
+
+    def _tick_now(self) -> None:
+        """Set the ticks anew: they are planned by the clock, and one set back would make them wait for it."""
+        for tick in self.scheduler.get_jobs():
+            tick.modify(next_run_time=self.desk.clock())
 
     def _receive(self) -> int:
         self._look_at_people()
@@ -237,7 +258,7 @@ class Daemon:
         """Tell systemd and the health file that we live, and how the desk does."""
         self.notifier.notify("WATCHDOG=1")
         if self.desk.config.health_file is not None:
-            write_health(self.desk, self.desk.config.health_file)
+            write_health(self.desk, self.desk.config.health_file, also=self.clock_watch.trouble())
 
 
 def recover(desk: Desk) -> None:
@@ -290,13 +311,15 @@ def _collect_once(collector: Collector, troubled: set[str]) -> int:
     return 0
 
 
-def write_health(desk: Desk, path: Path) -> None:
-    """Write the state of the desk as JSON, whole or not at all."""
+def write_health(desk: Desk, path: Path, *, also: Sequence[str] = ()) -> None:
+    """Write the state of the desk as JSON, whole or not at all; `also` is trouble not seen in the data."""
     try:
         with desk.database.reading() as session:
             state = queries.health(session, desk.clock())
     except Exception as error:  # whatever it is, the file is what says so
         state = {"healthy": False, "trouble": [f"database: {type(error).__name__}: {error}"]}
+    if also:
+        state |= {"healthy": False, "trouble": [*state["trouble"], *also]}
     state |= {"version": __version__, "node": desk.node, "pid": os.getpid()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ import threading
 
 from mailproc.errors import MailprocError
 
-POINTS = (
+MAIL_POINTS = (
     "fetched",  # bytes are here, nothing is written
     "journaled",  # raw bytes committed, nothing done with them
     "received",  # case, history and letter committed, mail not filed
@@ -23,6 +23,12 @@ POINTS = (
     "answered",  # the SMTP server has answered, nothing is written
     "settled",  # outcome committed
 )
+DUE_POINTS = (
+    "telling",  # a case remembers that its agents are told, with their letters, and nothing is committed
+    "told",  # that is committed
+    "outage_told",  # the letter after an outage is committed, its cases' histories do not know of it
+)
+POINTS = MAIL_POINTS + DUE_POINTS
 
 _lock = threading.Lock()
 _passages: dict[str, int] = {}

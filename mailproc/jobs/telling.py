@@ -298,7 +298,8 @@ def send(
     A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
-    tells of. Without a case it is about a mail of hers that has none; only `returned` and `confirm` are.
+    tells of. Without a case it is about a mail of hers that has none, or about many; only `returned`,
+    `confirm` and `outage` are.
     It leaves at `due_at`, by default at once; `rewrites` is a letter that waits, in whose place it comes.
     `bundle` and `author` as in the relay; `proposal_inbox_id` is the agent's mail with the resolution that an
     answer may approve.

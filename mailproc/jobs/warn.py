@@ -1,27 +1,31 @@
 """Which duties come near or have passed? Whoever works on the case is told, once for each point.
 
-After an outage, and when several duties of a case are due at once, one letter tells of all of them. The case
-is locked and remembers up to when it has told, so two daemons write one letter.
+When several duties of a case are due at once, one letter tells of all of them. The case is locked and
+remembers up to when it has told, so two daemons write one letter. After an outage see `outage.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from sqlmodel import Session, col, select
 
-from mailproc.cases.case import Case, Duty
+from mailproc.cases.case import Case, Duty, Point
 from mailproc.cases.events import DutiesTold
 from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
-from mailproc.jobs import escalating, owed, progress, telling
+from mailproc.faults import passing
+from mailproc.jobs import escalating, outage, owed, progress, telling
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.jobs.written import read_then
+from mailproc.people import Agent
 from mailproc.sentences import Sentence
 from mailproc.store import absences, casebook, customer_mails, workload
 from mailproc.store.database import is_passing
+from mailproc.store.outages import Outage
 from mailproc.store.tables import CaseRow
 
 log = structlog.get_logger(__name__)
@@ -33,21 +37,25 @@ AT_ONCE = 100  # cases between two looks at what is due
 def warn_due(desk: Desk) -> int:
     """Tell of every duty that is to be told of now; one transaction each. Return how many cases."""
     warned, failed = 0, 0
+    stood = outage.begin(desk)
     while ids := _due(desk, passing_over=failed):
         for case_id in ids:
             if desk.stopping.is_set():
                 return warned
             try:
                 with desk.database.transaction() as session:
-                    told = _warn(desk, session, case_id, desk.clock())
+                    told = _warn(desk, session, case_id, stood, desk.clock())
             except Exception as error:  # the edge of a unit of work: one case harms only itself
                 if is_passing(error):
                     raise
                 log.error("case cannot be told of", case=case_id, error=type(error).__name__, exc_info=error)
                 desk.give_up_if_damaged(error)
                 told = False
+            passing("told")
             warned += told
             failed += not told
+    if stood is not None:
+        outage.tell(desk, stood, _tell_late)
     return warned
 
 
@@ -64,7 +72,7 @@ def _due(desk: Desk, *, passing_over: int) -> list[int]:
         return [id for id in session.exec(statement) if id is not None]
 
 
-def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
+def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now: datetime) -> bool:
     case = casebook.load(session, case_id)
     points = case.points_to_tell(now)
     duties = case.duties_to_tell(now)
@@ -83,12 +91,36 @@ def _warn(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
     casebook.write_history(session, case_id, decision.history)
     watched = escalating.watch(desk, session, case_id, decision.case, points, now)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
-    remarks = owed.remarks(desk, watched, points)
-    if watched.escalation is not None and watched.escalation != case.escalation:
-        remarks = (*remarks, escalating.asked_now(watched))
-    _tell(desk, session, case_id, watched, duties, remarks, now)
+    agents = telling.readers(desk, watched, absences.absent(session, now))
+    if stood is not None and outage.is_of(stood, case):
+        outage.keep(desk, session, stood, case_id, agents, duties, now)
+    else:
+        remarks = owed.remarks(desk, watched, points)
+        if watched.escalation is not None and watched.escalation != case.escalation:
+            remarks = (*remarks, escalating.asked_now(watched))
+        _tell(desk, session, case_id, watched, duties, remarks, agents, now)
+    passing("telling")
     log.info("duties told", case=case_id, duties=[duty.id for duty in duties])
     return True
+
+
+def _tell_late(
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    duties: tuple[Duty, ...],
+    agents: Sequence[Agent],
+    now: datetime,
+) -> None:
+    """Write about one case what was kept of it after an outage."""
+    points = [
+        Point(clock=duty.id, due_at=duty.due_at, at=now, last=False, overdue=duty.overdue) for duty in duties
+    ]
+    remarks = owed.remarks(desk, case, points)
+    if case.escalation is not None:
+        remarks = (*remarks, escalating.asked_now(case))
+    _tell(desk, session, case_id, case, duties, remarks, agents, now)
 
 
 def _tell(
@@ -98,6 +130,7 @@ def _tell(
     case: Case,
     duties: tuple[Duty, ...],
     remarks: tuple[Sentence, ...],
+    agents: Sequence[Agent],
     now: datetime,
 ) -> None:
     zone = desk.config.desk.zone
@@ -113,7 +146,7 @@ def _tell(
         facts |= {"received_on": received_on, "words": "-", "attachments": ()}
     # The letter has phrases for duties of this name; at which stage the case is stands in a row of its own.
     named = tuple(replace(duty, id=duty.id.rpartition(".")[2]) for duty in duties)
-    for agent in telling.readers(desk, case, absences.absent(session, now)):
+    for agent in agents:
         telling.send(
             desk,
             session,

@@ -332,6 +332,21 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             parts={"due": "due_at"},
         ),
+        "outage": LetterKind(
+            to=Audience.AGENT,
+            when="the desk stood still for more than an hour, and much fell due for one reader meanwhile",
+            parts={"effect": None, "stood": "stood_until", "due": None, "how": None},
+            names={
+                **{name: meaning for name, meaning in _DESK.items() if name != "reference"},
+                "agent_name": "the agent this mail is for",
+                "stood_since": "when the desk looked at due times last, before it stood still",
+                "stood_until": "when it looked again",
+                "count": "how many cases it tells of",
+                "lines": "the cases, what was due first at the front: each with `reference`, `subject` and"
+                " `duties`, as in `deadline_near`",
+                "more": "references of further cases, when there are too many to show",
+            },
+        ),
         "escalation": _case_letter(
             "a case is handed up, by a colleague or by a rule, and the reader is asked to step in",
             names={

@@ -76,6 +76,15 @@ class Improvement:
     at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One of many cases that something is due of, as a letter to an agent shows it."""
+
+    reference: str
+    subject: str | None
+    duties: Sequence[Duty]
+
+
 _STRANGER = "max@other.example"
 _PARTICIPANT = "advice@law.example"
 _DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
@@ -192,6 +201,10 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "left_out": 0,
         "duties": (Duty(id="decide", due_at=_DUE),),
         "due_at": _DUE,
+        "stood_since": datetime(2026, 11, 22, 16, 4, tzinfo=UTC),
+        "stood_until": datetime(2026, 11, 25, 8, 31, tzinfo=UTC),
+        "count": 8,
+        "more": ("C-2222-2222", "C-9QXT-7F3K"),
         "status": "open",
         "stage": None,
         "owner": "Bea Baker",
@@ -427,6 +440,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         "quoted_subject": words["subject"],
         "exchanges": exchanges,
         "others": (other,),
+        "lines": _lines(str(words["subject"])),
         "since": exchanges[:1],
         "earlier": (
             Mail(at=at, words=str(words["note"]), stranger=_STRANGER),
@@ -461,6 +475,7 @@ def bare(letter: str, language: str) -> dict[str, object]:
     lists = (
         *("attachments", "remarks", "exchanges", "earlier", "others", "participants", "copied"),
         "improvements",
+        "more",
     )
     empty: dict[str, object] = {name: () for name in lists if name in kind.names}
     if letter == "colleague_note":
@@ -494,6 +509,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "attachments": (File(name=short, size=0, state="blocked"),),
         "exchanges": (exchange,) * 5,
         "others": (other,) * 5,
+        "lines": _lines(short),
         "since": (exchange,) * 5,
         "earlier": (
             Mail(at=exchange.at, words=_HOSTILE, stranger=short),
@@ -513,6 +529,21 @@ def hostile(letter: str, language: str) -> dict[str, object]:
     }
     names = specimen(letter, language)
     return {name: theirs.get(name, value) for name, value in names.items()}
+
+
+def _lines(subject: str) -> tuple[Line, ...]:
+    """Cases of which something is due: one duty, two, one of a name of the policy's own."""
+    late, soon, own = (
+        Duty(id="decide", due_at=_DUE, overdue=True),
+        Duty(id="decide", due_at=datetime(2026, 11, 25, 16, tzinfo=UTC)),
+        Duty(id="update", due_at=_DUE, overdue=True),
+    )
+    ack = Duty(id="ack", due_at=datetime(2026, 11, 23, 9, 15, tzinfo=UTC), overdue=True)
+    return (
+        Line(reference="C-7F3K-9QXT", subject=subject, duties=(ack, late)),
+        Line(reference="C-8G4M-2RWV", subject="", duties=(own,)),
+        Line(reference="C-9H5N-3SXW", subject=subject, duties=(soon,)),
+    )
 
 
 def _rows(rows: object) -> Sequence[tuple[str, str, str]]:

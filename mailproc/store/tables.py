@@ -486,3 +486,33 @@ class LeaseRow(SQLModel, table=True):
     holder: str
     fence: int = Field(sa_type=BigInteger)
     expires_at: datetime
+
+
+class TickRow(SQLModel, table=True):
+    """When something that looks at due times has looked last, and whether it has much to catch up with.
+
+    From `stood_since` to `stood_until` nobody looked, and not everybody was told yet of what fell due then.
+    """
+
+    __tablename__ = "ticks"
+
+    name: str = Field(primary_key=True)
+    at: datetime
+    stood_since: datetime | None = None
+    stood_until: datetime | None = None
+
+
+class LateDutyRow(SQLModel, table=True):
+    """What an agent is still to be told of one case after the desk stood still.
+
+    `outbox_id` is the letter that tells of it together with others. The row is gone as soon as a letter of
+    its own is queued, or the case's history names that letter.
+    """
+
+    __tablename__ = "late_duties"
+
+    agent: str = Field(primary_key=True)  # by name
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    noted_at: datetime
+    duties: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)

@@ -12,5 +12,6 @@ with plain SQL and compared with what was put in and what the sink has accepted.
     ledger.py        the comparison; it never asks mailproc
     nursery.py       starts daemons quickly
     harness.py       lives, kills and the end of a run
+    due.py           another run, in which due times pass while it is killed
     wrong_daemon.py  a desk with its steps in the wrong order, on which the harness must find faults
 """

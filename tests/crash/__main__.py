@@ -15,19 +15,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mailproc.faults import POINTS
+from mailproc.faults import MAIL_POINTS
 from tests.conftest import POSTGRES_VARIABLE, postgres_database
+from tests.crash import due
 from tests.crash.harness import OUTSIDE, REAL, WRONG, Plan, Report, Run
 from tests.crash.nursery import Nursery
 from tests.crash.sink import Sink
 from tests.servers import Dovecot
 
 _ENOUGH_FOR_EVERY_POINT = 100
+_ROUNDS = 10  # at least, of those in which due times pass
 
 
 def main() -> int:
     options = _options()
-    if not Dovecot.available():
+    if not Dovecot.available() and options.only != "due":
         print("no Dovecot on this machine (Debian: apt-get install dovecot-imapd); nothing was tested")
         return 1
     engines = [options.database] if options.database else ["sqlite"]
@@ -36,11 +38,18 @@ def main() -> int:
     passed = True
     with Nursery() as nursery:
         for engine in engines:
-            report = _run(nursery, options, engine, REAL)
-            passed &= _judge(report)
+            if options.only != "due":
+                passed &= _judge(_run(nursery, options, engine, REAL))
+            if options.only != "mail":
+                told = _tell(nursery, options, engine, REAL)
+                passed &= not told.wrong and bool(told.singly) and bool(told.together)
         if options.control:
-            guilty = _run(nursery, options, "sqlite", WRONG).findings
-            found = bool(guilty.lost) and bool(guilty.unflagged)
+            found = True
+            if options.only != "due":
+                guilty = _run(nursery, options, "sqlite", WRONG).findings
+                found &= bool(guilty.lost) and bool(guilty.unflagged)
+            if options.only != "mail":
+                found &= bool(_tell(nursery, options, "sqlite", WRONG).wrong)
             print(f"\nThe wrong desk was {'found guilty' if found else 'NOT FOUND GUILTY'}.")
             passed &= found
     print("passed" if passed else "FAILED")
@@ -49,7 +58,7 @@ def main() -> int:
 
 def _judge(report: Report) -> bool:
     """Whether the desk has passed, and has been tried as hard as the number of kills promises."""
-    missed = set(POINTS) - report.kills.keys()
+    missed = set(MAIL_POINTS) - report.kills.keys()
     if missed and report.kills.total() >= _ENOUGH_FOR_EVERY_POINT:
         print(f"no kill at {', '.join(sorted(missed))}: the run has proved too little")
         return False
@@ -65,6 +74,7 @@ def _options() -> argparse.Namespace:
         choices=["sqlite", "postgres"],
         help=f"default: sqlite, and postgres when {POSTGRES_VARIABLE} names a server",
     )
+    parser.add_argument("--only", choices=["mail", "due"], help="one of the two parts of the run")
     parser.add_argument("--seed", type=int, help="default: a random one; it is printed")
     parser.add_argument(
         "--control", action=argparse.BooleanOptionalAction, default=True, help="also run the wrong desk"
@@ -92,6 +102,33 @@ def _run(nursery: Nursery, options: argparse.Namespace, engine: str, module: str
             run = Run(plan=plan, folder=folder, nursery=nursery, dovecot=dovecot, sink=sink)
             report = run.go()
     _print(report)
+    return report
+
+
+def _tell(nursery: Nursery, options: argparse.Namespace, engine: str, module: str) -> due.Report:
+    """Kill while due times pass, in a desk of its own to which no mail comes; a third as often."""
+    name = "the real desk" if module == REAL else "the WRONG desk"
+    print(f"\n== due times: {name} on {engine}, seed {options.seed}", flush=True)
+    rounds = max(_ROUNDS, options.kills // 3) if module == REAL else _ROUNDS
+    with _folder() as folder, _database(engine, folder) as url, Sink(options.seed) as sink:
+        sink.calm()
+        report = due.Run(
+            rounds=rounds,
+            seed=options.seed,
+            database_url=url,
+            folder=folder,
+            nursery=nursery,
+            sink=sink,
+            module=module,
+            daemons=2 if engine == "postgres" else 1,
+        ).go()
+    kills = ", ".join(f"{count} {point}" for point, count in sorted(report.kills.items()))
+    print(f"{'cases':26} {report.cases}\n{'kills':26} {report.kills.total()} ({kills})")
+    print(f"{'letters about one case':26} {report.singly}\n{'letters about many':26} {report.together}")
+    print(f"{'told wrongly':26} {len(report.wrong)}\n{'wall':26} {report.seconds:.0f} s")
+    for line in report.wrong[:10]:
+        print(f"  {line}")
+    sys.stdout.flush()
     return report
 
 

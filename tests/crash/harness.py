@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from mailproc.faults import POINTS
+from mailproc.faults import MAIL_POINTS
 from tests.crash import ledger
 from tests.crash.desk import write_configuration
 from tests.crash.ledger import Findings
@@ -172,7 +172,7 @@ class Run:
         now = time.monotonic()
         if self._random.random() > _POINTED:
             return self._born(None, {}, now + self._random.uniform(0.1, 2 * self._usual_life))
-        point = self._random.choice(POINTS)
+        point = self._random.choice(MAIL_POINTS)
         letters = min(_MOST_LETTERS, self._letters_to_come() // self.plan.daemons)
         passages = _PASSAGES.get(point, letters)
         if passages < _FEW and self.plan.daemons > 1:

@@ -1,9 +1,10 @@
 """What would a desk do that has its steps in the wrong order? The control of the crash run.
 
-Made of the real pieces, with four mistakes that are common in the trade: mail is filed away before it is
+Made of the real pieces, with five mistakes that are common in the trade: mail is filed away before it is
 journaled; what has a known Message-ID is taken for a duplicate; nothing is written down before the last
-byte of a letter leaves; and a letter without an answer is simply sent again. The harness has to find this
-desk guilty, or its verdict about the real one is worth nothing.
+byte of a letter leaves; a letter without an answer is simply sent again; and what is due is told before the
+case remembers that it was. The harness has to find this desk guilty, or its verdict about the real one is
+worth nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from mailproc import daemon
+from mailproc.cases.events import DutiesTold
+from mailproc.cases.lifecycle import decide
 from mailproc.cli import main
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import deliver
+from mailproc.jobs import deliver, telling, warn
 from mailproc.jobs.fetch import Collector
-from mailproc.store import journal, outbox, receiving
+from mailproc.store import casebook, journal, outbox, receiving
 from mailproc.store.outbox import Locked
 from mailproc.store.receiving import Twin
 from mailproc.store.tables import InboxRow, MessageRow
@@ -72,7 +75,28 @@ def send_again(desk: Desk, session: Session, row: Locked, now: Any, reply: str, 
     outbox.put_back(session, row, now, code=None, reply=reply)
 
 
+def tell_then_remember(desk: Desk) -> int:
+    """Queue the letters first, and let the case know in a transaction of its own."""
+    told = 0
+    for case_id in warn._due(desk, passing_over=0):
+        now = desk.clock()
+        with desk.database.transaction() as session:
+            case = casebook.load(session, case_id)
+            duties = case.duties_to_tell(now)
+            if duties:
+                agents = telling.readers(desk, case)
+                warn._tell(desk, session, case_id, case, duties, agents, now)
+        passing("told")
+        with desk.database.transaction() as session:
+            decision = decide(case, DutiesTold(text=""), desk.policy, desk.config.desk.zone, now)
+            casebook.save(session, case_id, case, decision.case, now)
+            casebook.write_history(session, case_id, decision.history)
+        told += 1
+    return told
+
+
 if __name__ == "__main__":
+    daemon.warn_due = tell_then_remember
     daemon.Collector = HastyCollector
     receiving.twin_of = twin_by_message_id
     outbox.hand_over = hand_over_unwritten

@@ -271,3 +271,20 @@ def test_a_colleague_who_joined_another_case_is_named_with_what_came(letters: Le
     assert verb in " ".join(rendered.text.split())
     assert verb in seen(rendered.html)
     assert f"{BAR} C-2222-2222 goes on in this case." in rendered.text
+
+
+@every_language
+def test_of_many_cases_a_reply_does_nothing_and_each_line_is_a_case_of_ours(
+    letters: Letters, language: str
+) -> None:
+    nothing = {"en": "does nothing", "hu": "semmi sem történik", "de": "bewirkt nichts"}[language]
+    rendered = letters.render("outage", language, hostile("outage", language))
+    assert nothing in " ".join(rendered.text.split("\n\n")[1].split())
+    assert nothing in seen(rendered.html)[:600]
+    references = [line.reference for line in specimen("outage", language)["lines"]]  # type: ignore[attr-defined]
+    lines = rendered.text.splitlines()
+    starts = re.findall(r"^\[(C-[^\]]*)\]", rendered.text, re.MULTILINE)
+    assert starts == references, "no subject of a customer makes a line of its own"
+    assert all(len(line) < 400 for line in lines)
+    for reference in (*references, "C-2222-2222", "C-9QXT-7F3K"):
+        assert reference in rendered.text and reference in rendered.html

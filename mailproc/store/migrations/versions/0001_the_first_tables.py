@@ -126,6 +126,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_raw_messages")),
     )
     op.create_table(
+        "ticks",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("stood_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("stood_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_ticks")),
+    )
+    op.create_table(
         "escalations",
         sa.Column("case_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -348,6 +356,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_history_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "late_duties",
+        sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("duties", sa.JSON(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_late_duties_case_id_cases")),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_late_duties_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("agent", "case_id", name=op.f("pk_late_duties")),
+    )
+    op.create_table(
         "messages",
         sa.Column("inbox_id", sa.BigInteger(), nullable=False),
         sa.Column("content_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
@@ -473,6 +492,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_content_key"))
 
     op.drop_table("messages")
+    op.drop_table("late_duties")
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_history_case_id"))
 
@@ -535,6 +555,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_escalations_asked_at")
 
     op.drop_table("escalations")
+    op.drop_table("ticks")
     op.drop_table("raw_messages")
     op.drop_table("policies")
     op.drop_table("leases")
