@@ -214,6 +214,16 @@ def test_a_first_mail_that_names_a_lawyer_goes_up_at_once(make_talk: Callable[..
     assert talk.case.escalation.rules == ("legal",)
 
 
+def test_a_case_that_an_agent_rates_as_grave_goes_to_the_lead_at_once(talk: Talk):
+    talk.agent("#urgency high she has no other", to_bob(talk), sender=BOB)
+    assert to_lea(talk) == []
+    talk.agent("#impact high three people", to_bob(talk), sender=BOB)
+    (asked,) = to_lea(talk)
+    assert "rated as urgent and grave" in said(asked)
+    assert talk.case.escalation is not None
+    assert (talk.case.escalation.rules, talk.case.tier) == (("rating",), "review")
+
+
 def test_who_is_not_content_with_the_decision_is_heard_above(talk: Talk):
     talk.agent("#resolve not_upheld cause=other\n\nIt was not us.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)

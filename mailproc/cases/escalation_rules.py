@@ -41,6 +41,7 @@ class Trigger(StrEnum):
     LEGAL = "legal"  # of a lawyer, a court, an authority
     BREACH = "breach"  # a duty is late
     WARNING = "warning"  # the last warning before a duty is due
+    RATING = "rating"  # its urgency and impact ask for a higher tier
     ASKS_HIGHER = "asks_higher"  # the customer wants somebody higher
     FIRST_FIX_FAILED = "first_fix_failed"  # he disagrees with the decision, and the case is open again
     DISSATISFIED = "dissatisfied"  # he says so in answer to the survey

@@ -104,6 +104,14 @@ def causes_of_hand_offs(case: Case, rules: EscalationRules) -> list[Cause]:
     return [Cause(trigger=Trigger.HAND_OFFS)] if case.hand_offs > rules.hand_offs else []
 
 
+def causes_of_rating(case: Case, wanted: str | None, tiers: Sequence[str]) -> list[Cause]:
+    """Return what a rating gives reason for that wants a tier which the case has not reached."""
+    if wanted is None or wanted not in tiers:
+        return []
+    reached = tiers.index(case.tier) if case.tier in tiers else 0
+    return [Cause(trigger=Trigger.RATING)] if tiers.index(wanted) > reached else []
+
+
 def causes_of_words(signals: Collection[Signal]) -> list[Cause]:
     """Return what the words of a customer's mail give reason for."""
     return [Cause(trigger=_BY_SIGNAL[signal]) for signal in signals if signal in _BY_SIGNAL]
@@ -140,19 +148,25 @@ def cause_of_mark(mark: str) -> Cause:
 
 
 def next_asked(
-    case: Case, rungs: Sequence[Rung], *, besides: Collection[str] = (), standing: Collection[str] = ()
+    case: Case,
+    rungs: Sequence[Rung],
+    *,
+    besides: Collection[str] = (),
+    standing: Collection[str] = (),
+    at_least: str | None = None,
 ) -> Asked | None:
     """Return who is asked next, one tier up or further where a tier has nobody; None when nobody is left.
 
     `besides` were asked in vain. `standing` are those who have the case now or hand it up: a lead's case does
-    not go to her team. Who is away is passed over as long as somebody above is there; then whoever leads or
-    supervises is asked, and was not yet, once.
+    not go to her team. `at_least` is the lowest tier that is asked. Who is away is passed over as long as
+    somebody above is there; then whoever leads or supervises is asked, and was not yet, once.
     """
     own = {*standing, *filter(None, [case.owner])}
     spared = own | set(besides)
     base = max((at for at, rung in enumerate(rungs) if rung.leads and own & set(rung.people)), default=0)
     reached = next((at for at, rung in enumerate(rungs) if rung.tier == case.tier), 0)
-    for rung in rungs[max(base, reached) + 1 :]:
+    lowest = next((at for at, rung in enumerate(rungs) if rung.tier == at_least), 0)
+    for rung in rungs[max(base + 1, reached + 1, lowest) :]:
         if there := tuple(name for name in rung.there if name not in spared):
             return Asked(tier=rung.tier, to=there)
     above = [rung for rung in rungs[base + 1 :] if rung.leads]

@@ -143,7 +143,7 @@ class Act:
             return self._give_back(order, error)
         absences.end(self.session, agent.name)
         colleagues.tell_of_deeds(order, case)
-        order.case = escalating.count_hand_offs(self.desk, self.session, order.case_id, order.case, self.now)
+        order.case = escalating.after_orders(self.desk, self.session, order.case_id, order.case, self.now)
         if order.done:
             facts = {"done": tuple(order.done), "words": None, "draft": order.draft}
             held = order.source if order.draft else None

@@ -58,7 +58,10 @@ def hand_up(
         return case
     marks = escalations.marks_of(case, found)
     why = [_sentence(desk, case, cause) for cause in found]
-    asked = escalations.next_asked(case, rungs(desk, session, case, now)) if case.escalation is None else None
+    asked = None
+    if case.escalation is None:
+        there = rungs(desk, session, case, now)
+        asked = escalations.next_asked(case, there, at_least=_wanted_tier(desk, case))
     if asked is None:
         because = (
             say("Asked already: {names}.", names=case.escalated_to)
@@ -100,13 +103,15 @@ def hear(
     words = new_words_of(desk, message.text, from_html=message.text_from_html)
     causes = escalations.causes_of_mail(before, case, event, desk.policy_of(case).escalation)
     causes += escalations.causes_of_words(read_signals(message.subject if before is None else "", words))
+    if before is None:
+        causes += _causes_of_rating(desk, case)
     return hand_up(desk, session, case_id, case, causes, now)
 
 
-def count_hand_offs(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> Case:
-    """Hand a case up that has changed its owner too often."""
+def after_orders(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> Case:
+    """Hand a case up that has changed its owner too often, or that an agent has rated above her tier."""
     causes = escalations.causes_of_hand_offs(case, desk.policy_of(case).escalation)
-    return hand_up(desk, session, case_id, case, causes, now)
+    return hand_up(desk, session, case_id, case, [*causes, *_causes_of_rating(desk, case)], now)
 
 
 def watch(
@@ -283,6 +288,17 @@ def answer_by(desk: Desk, case: Case, now: datetime) -> datetime:
     return escalations.answer_by(policy.escalation, now, policy.ground(desk.config.desk.zone))
 
 
+def _wanted_tier(desk: Desk, case: Case) -> str | None:
+    """The tier that a case of its urgency and impact belongs to, where the policy names one."""
+    target = desk.policy_of(case).target_of(case.urgency, case.impact)
+    return target.tier if target is not None else None
+
+
+def _causes_of_rating(desk: Desk, case: Case) -> list[Cause]:
+    tiers = list(desk.policy_of(case).levels)
+    return escalations.causes_of_rating(case, _wanted_tier(desk, case), tiers)
+
+
 def _first_reasons(desk: Desk, case: Case) -> list[Sentence]:
     """Why it was handed up at first: by rules, or by an agent whose words stand in the letter."""
     asked = case.escalation
@@ -328,6 +344,8 @@ def _sentence(desk: Desk, case: Case, cause: Cause) -> Sentence:
             return say("The customer's mail speaks of danger to people.")
         case Trigger.LEGAL:
             return say("The customer's mail speaks of a lawyer, a court or an authority.")
+        case Trigger.RATING:
+            return say("The case is rated as urgent and grave enough for you.")
         case Trigger.ASKS_HIGHER:
             return say("The customer asks for somebody higher.")
         case Trigger.FIRST_FIX_FAILED:

@@ -118,6 +118,33 @@ def causes(*triggers: Trigger) -> list[Cause]:
     return [Cause(trigger=trigger) for trigger in triggers]
 
 
+def test_a_grave_case_goes_to_its_tier_at_once():
+    stands = replace(case(Status.OPEN), owner="Bob")
+    assert escalations.next_asked(stands, LADDER, at_least="review") == Asked(tier="review", to=("Lea",))
+    beyond = replace(stands, tier="review")
+    assert escalations.next_asked(beyond, LADDER, at_least="review") == Asked(
+        tier="supervisor", to=("Vera", "Max")
+    )
+
+
+@pytest.mark.parametrize(
+    ("reached", "wanted", "goes_up"),
+    [
+        (None, "lead", True),
+        ("front", "lead", True),
+        ("lead", "lead", False),
+        ("above", "lead", False),
+        (None, "front", False),
+        (None, None, False),
+        (None, "unheard of", False),
+    ],
+)
+def test_a_rating_hands_a_case_up_that_has_not_reached_its_tier(reached, wanted, goes_up):
+    stands = replace(case(Status.OPEN), tier=reached)
+    causes = escalations.causes_of_rating(stands, wanted, ["front", "lead", "above"])
+    assert [cause.mark for cause in causes] == (["rating"] if goes_up else [])
+
+
 def test_each_cause_counts_once_and_the_weightiest_comes_first():
     stands = case(Status.OPEN)
     found = escalations.new_causes(stands, causes(Trigger.HAND_OFFS, Trigger.LEGAL, Trigger.LEGAL), RULES)
