@@ -53,7 +53,7 @@ def replay(past: Past, policy: Policy, desk: ZoneInfo) -> tuple[Kept, ...]:
     """Return every duty that has begun, in the order of the policy; a repeated one each time."""
     happened = tuple(_under(each, policy) for each in past.happened)
     readings = _readings(past, happened, policy, desk)
-    return (*_once(past, readings), *_repeated(past, happened, policy, desk))
+    return (*_once(past, readings), *_repeated(past, readings, happened, policy, desk))
 
 
 def _once(past: Past, readings: Sequence[Reading]) -> Iterator[Kept]:
@@ -65,17 +65,26 @@ def _once(past: Past, readings: Sequence[Reading]) -> Iterator[Kept]:
             yield Kept(clock=each.id, due_at=given.due_at, met_at=given.satisfied_at, until=past.until)
 
 
-def _repeated(past: Past, happened: Sequence[Happened], policy: Policy, desk: ZoneInfo) -> Iterator[Kept]:
+def _repeated(
+    past: Past,
+    readings: Sequence[Reading],
+    happened: Sequence[Happened],
+    policy: Policy,
+    desk: ZoneInfo,
+) -> Iterator[Kept]:
     """Yield each turn of the duties that are owed again and again, with what met it.
 
     `read_clocks` shows such a duty as it is owed at one moment; so it is asked before whatever meets it.
     """
-    moments = [each.at for each in happened if each.what in _MEETS_REPEATED]
-    for at in [*dict.fromkeys(sorted(moments)), None]:
-        before = [each for each in happened if at is None or each.at < at]
-        for each in _readings(past, before, policy, desk):
-            if _repeats(each):
-                yield Kept(clock=each.id, due_at=each.due_at, met_at=at, until=past.until)
+    for at in dict.fromkeys(sorted(each.at for each in happened if each.what in _MEETS_REPEATED)):
+        before = [each for each in happened if each.at < at]
+        yield from _turns(past, _readings(past, before, policy, desk), at)
+    yield from _turns(past, readings, None)
+
+
+def _turns(past: Past, readings: Sequence[Reading], met_at: datetime | None) -> Iterator[Kept]:
+    for each in filter(_repeats, readings):
+        yield Kept(clock=each.id, due_at=each.due_at, met_at=met_at, until=past.until)
 
 
 def _readings(

@@ -33,8 +33,7 @@ def hand_up(
         if asked is None:
             raise NotAllowed(
                 say(
-                    "{reference}: nobody stands above; name a lead of its team, or a supervisor, in "
-                    "people.yaml",
+                    "{reference}: nobody stands above; name a lead or a supervisor in people.yaml",
                     reference=case.reference,
                 )
             )
