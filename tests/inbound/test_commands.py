@@ -96,6 +96,7 @@ GOOD: dict[Word, list[tuple[str, dict[str, object]]]] = {
         ("3.12. no part", {"until": date(2026, 12, 3), "text": "no part"}),
         ("until 3 Dec 12 parts are missing", {"until": date(2026, 12, 3), "text": "12 parts are missing"}),
     ],
+    Word.STAGE: [("2", {"choice": "2"}), ("02 she rang", {"choice": "2", "text": "she rang"})],
     Word.ESCALATE: [("above my limit", {"text": "above my limit"})],
     Word.RESOLVE: [
         ("upheld", {"choice": "upheld"}),
@@ -144,6 +145,7 @@ BAD: dict[Word, list[str]] = {
     Word.CATEGORY: ["", "dealy"],
     Word.WAIT: ["a bit", "3", "0d", "400d", "until 1 Jan 2020", "until 31 Feb", "3/12", "customer soon"],
     Word.EXTEND: ["", "5d", "no part", "0d no part", "until 2020-01-01 no part"],
+    Word.STAGE: ["", "two", "0", "100", "2nd"],
     Word.ESCALATE: [""],
     Word.RESOLVE: [
         "",
