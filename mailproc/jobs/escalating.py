@@ -108,6 +108,19 @@ def hear(
     return hand_up(desk, session, case_id, case, causes, now)
 
 
+def who_will_be_asked(
+    desk: Desk, session: Session, before: Case, case: Case, event: Event, now: datetime
+) -> tuple[str, ...]:
+    """Return whom `hear` will ask because of what a mail has done to a case: they need no other letter."""
+    rules = desk.policy_of(case).escalation
+    causes = escalations.causes_of_mail(before, case, event, rules)
+    if case.escalation is not None or not escalations.new_causes(case, causes, rules):
+        return ()
+    there = rungs(desk, session, case, now)
+    asked = escalations.next_asked(case, there, at_least=_wanted_tier(desk, case))
+    return asked.to if asked else ()
+
+
 def after_orders(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> Case:
     """Hand a case up that has changed its owner too often, or that an agent has rated above her tier."""
     causes = escalations.causes_of_hand_offs(case, desk.policy_of(case).escalation)

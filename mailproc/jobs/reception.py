@@ -314,6 +314,7 @@ class Reception:
 
     def _survey(self, case_id: int, case: Case, answered: Answered) -> Case:
         """Store what the customer thinks, and let those who are concerned know; return the case."""
+        before = case
         keep(self.session, answered, case_id, self.id, self.now)
         for event in answered.events:
             decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
@@ -321,7 +322,14 @@ class Reception:
             case = self._handed_over(case_id, case, decision.case)
         if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
             known = answered.event.known_sender
-            also = also_told(self.desk, case, answered.event.opinion)
+            asked = escalating.who_will_be_asked(
+                self.desk, self.session, before, case, answered.event, self.now
+            )
+            also = tuple(
+                agent
+                for agent in also_told(self.desk, case, answered.event.opinion)
+                if agent.name not in asked
+            )
             case = self._hold_back(case_id, case)
             self._tell("follow_up", case_id, case, known_sender=known, also=also)
         return case

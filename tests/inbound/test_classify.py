@@ -35,6 +35,7 @@ def test_the_last_rule_takes_everyone_else():
 # Agents
 
 TO_AGENT = people(DESK.agent_address("abcdefghijkl"))
+TO_OUTSIDE = people(DESK.outside_address("abcdefghijkl"))
 WITH_AGENTS = replace(SURROUNDINGS, agents=frozenset({"bea@acme.example"}))
 BEA = people("Bea@Acme.example")
 
@@ -213,6 +214,10 @@ KINDS = [
     ),
     # agents
     (Kind.AGENT, "agent_writes", mail(to=TO_AGENT)),
+    # somebody outside
+    (Kind.OUTSIDE, "outside_writes", mail(to=TO_OUTSIDE)),
+    (Kind.OUTSIDE, "outside_writes", mail(("X-Spam-Flag", "YES"), to=TO_OUTSIDE)),
+    (Kind.AUTO_REPLY, "agents_machine", mail(("Auto-Submitted", "auto-generated"), to=TO_OUTSIDE)),
     # lists
     *(
         (Kind.LIST, "list_mail", mail(header))
