@@ -536,7 +536,7 @@ def _lines(subject: str) -> tuple[Line, ...]:
     late, soon, own = (
         Duty(id="decide", due_at=_DUE, overdue=True),
         Duty(id="decide", due_at=datetime(2026, 11, 25, 16, tzinfo=UTC)),
-        Duty(id="update", due_at=_DUE, overdue=True),
+        Duty(id="callback", due_at=_DUE, overdue=True),
     )
     ack = Duty(id="ack", due_at=datetime(2026, 11, 23, 9, 15, tzinfo=UTC), overdue=True)
     return (
