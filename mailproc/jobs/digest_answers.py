@@ -25,7 +25,7 @@ from mailproc.inbound.commands import Word
 from mailproc.inbound.identity import Identity, recipients_outside
 from mailproc.inbound.numbered import NumberedLine, read_numbered
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import colleagues, keyless, telling
+from mailproc.jobs import colleagues, escalating, keyless, telling
 from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY
@@ -166,6 +166,9 @@ class DigestAnswer:
                 found |= _not_done(group, error)
             else:
                 colleagues.tell_of_deeds(order, group.case)
+                order.case = escalating.after_orders(
+                    self.desk, self.session, order.case_id, order.case, self.now
+                )
                 if self.others:
                     keyless.note_others(order, self.others)
                 first = first or order.case_id
