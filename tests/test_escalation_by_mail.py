@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from sqlmodel import select
 
 from mailproc.cases.case import Status
 from mailproc.cases.policy import Policy
+from mailproc.jobs import packet
 from mailproc.people import People
 from mailproc.store.tables import EscalationRow
 from tests.conversation import DESK_ADDRESS, Letter, Talk
@@ -177,6 +179,16 @@ def test_what_comes_while_somebody_is_asked_is_written_down_and_not_mailed(talk:
     assert "Asked already: Lea." in noted.text
 
 
+def test_the_same_reason_counts_once(talk: Talk):
+    answering = letters_to(talk, "ann@customer.example")[0]
+    for number in range(2):
+        talk.wait(minutes=20)  # three contacts would be a reason of their own
+        talk.customer(f"My lawyer will write to you. {number}", answering=answering)
+        assert len(to_lea(talk)) == 1
+        talk.agent(f"I have read it. {number}", to_lea(talk)[0], sender=LEA)
+    assert to_vera(talk) == []
+
+
 def test_a_decided_case_ends_what_was_asked(talk: Talk):
     talk.agent("#escalate above my limit", to_bob(talk), sender=BOB)
     talk.agent("#resolve upheld cause=quality remedy=refund\n\nYou are right.", to_bob(talk), sender=BOB)
@@ -184,6 +196,23 @@ def test_a_decided_case_ends_what_was_asked(talk: Talk):
     assert talk.case.status is Status.RESOLVED
     assert talk.case.escalation is None
     assert rows(talk)[0].ended_how == "decided"
+
+
+def test_what_may_do_harm_or_does_not_fit_stays_here_and_is_named(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+):
+    talk.wait(hours=2)
+    answering = letters_to(talk, "ann@customer.example")[0]
+    raw = talk.write("See the film.", answering=answering)
+    mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    mail.add_attachment(b"MZ", maintype="application", subtype="octet-stream", filename="film.exe")
+    talk.arrives(mail.as_bytes())
+    monkeypatch.setattr(packet, "PACKET_LIMIT", 100)
+    talk.agent("#escalate above my limit", to_bob(talk), sender=BOB)
+    text = said(to_lea(talk)[-1])
+    assert re.search(r"mail 2\.eml [^,]+, may be harmful", text)
+    assert re.search(r"mail 1\.eml [^,]+, too large", text)
+    assert list(enclosed(to_lea(talk)[-1])) == [f"{talk.case.reference}.txt"]
 
 
 # The customer gives reason for it
@@ -365,7 +394,10 @@ def test_who_cannot_be_reached_or_is_angry_gets_nothing_by_itself(talk: Talk):
 
 
 def test_where_our_mail_came_back_nothing_more_is_sent(talk: Talk):
-    talk.arrives(bounce_of(letters_to(talk, "ann@customer.example")[0].envelope_from))
+    talk.agent("We look into it.", to_bob(talk), sender=BOB)
+    talk.wait(minutes=3)
+    talk.arrives(bounce_of(letters_to(talk, "ann@customer.example")[-1].envelope_from))
+    assert talk.case.unreachable
     talk.agent("#escalate I cannot reach her", to_bob(talk), sender=BOB)
     assert len(to_lea(talk)) == 1
     assert progress(talk) == []
@@ -454,6 +486,7 @@ def test_an_answer_from_outside_is_internal_until_an_agent_releases_it(talk: Tal
     talk.agent("#send", told, sender=BOB)
     talk.wait(minutes=3)
     assert len(to_customer(talk)) == before + 1
+    assert "released before" in said(to_bob(talk))
     assert rows(talk)[0].ended_how == "answered"
 
 
