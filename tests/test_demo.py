@@ -14,14 +14,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import time as seconds
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,7 +35,7 @@ from mailproc.demo.photo import broken_plate
 from mailproc.demo.play import Play
 from mailproc.demo.scene import Expected, Letter, Plain, Scene, Silence, Told
 from mailproc.demo.show import Show, plain
-from mailproc.demo.stage import stage, submit
+from mailproc.demo.stage import StoryClock, last_monday, stage, submit
 from mailproc.demo.story import STORY
 from mailproc.demo.view import View, look
 from mailproc.errors import MailprocError
@@ -41,7 +43,9 @@ from mailproc.inbound.classify import Kind
 from mailproc.store.receiving import Disposition
 
 KETTLE = STORY[0]
+BUDAPEST = ZoneInfo("Europe/Budapest")
 MAILS = [scene for scene in STORY if not isinstance(scene.mail, Silence)]
+HIDDEN = "new_case: does not say 'Mill Street'"
 PATIENCE = 90.0  # seconds, for machines that have other things to do as well
 
 EVIL = Scene(
@@ -169,6 +173,13 @@ def test_a_scene_that_came_out_fails_nothing(played: Played) -> None:
     assert len(played.checks(KETTLE)) > 15
 
 
+def test_a_letter_about_several_cases_has_its_place_in_the_gallery(whole_run: Run) -> None:
+    index = unescape((whole_run.out / "index.html").read_text(encoding="utf-8"))
+    assert index.count("<h2>Letters about more than one case, or none</h2>") == 1
+    below = index.partition("<h2>Letters about more than one case, or none</h2>")[2]
+    assert below.count('<span class="badge">digest</span>') == 3
+
+
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
@@ -182,6 +193,10 @@ def test_a_scene_that_came_out_fails_nothing(played: Played) -> None:
         ({"told": ()}, "letters sent"),
         ({"told": (Told(by="new_case", to=people.BEN),)}, "letters arrived"),
         ({"told": (Told(by="new_case", to=people.ANA, says="nothing"),)}, "new_case: says 'nothing'"),
+        ({"told": (Told(by="new_case", to=people.ANA, encloses_mails=True),)}, "new_case: mails enclosed"),
+        ({"told": (Told(by="new_case", to=people.ANA, lists=("kettle",)),)}, "new_case: its cases by number"),
+        ({"told": (Told(by="new_case", to=people.ANA, hides=("Mill Street",)),)}, HIDDEN),
+        ({"others": {"parcel": ("complaint received",)}}, "changes in other cases"),
         ({"letter": Letter(language="hu")}, "letter: language"),
         ({"letter": Letter(language="en", quotes_subject=True)}, "letter: repeats the customer's subject"),
     ],
@@ -207,6 +222,40 @@ def test_a_change_in_somebody_elses_case_is_noticed(played: Played) -> None:
 
 def test_a_mail_that_the_desk_never_got_is_noticed(played: Played) -> None:
     assert played._replace(sha256="0" * 64).failed(KETTLE.expected) == ["became of it"]
+
+
+def test_a_packet_without_the_customers_own_mail_is_noticed(whole_run: Run) -> None:
+    """The mails in the desk's letters of the real run, byte for byte."""
+    originals = [path.read_bytes() for path in sorted(whole_run.out.glob("mail-*.eml"))]
+    packets = [path.read_bytes() for path in sorted(whole_run.out.glob("letter-*.eml"))]
+    enclosed = [raw for raw in packets if b"Content-Type: message/rfc822" in raw]
+    wanted = [told for scene in STORY for told in scene.expected.told if told.encloses_mails]
+    assert len(enclosed) >= len(wanted) == 5
+    for raw in enclosed:
+        assert any(original in raw for original in originals)
+
+
+# The clock
+
+
+@pytest.mark.parametrize(
+    ("now", "monday"),
+    [
+        ("2026-11-22T16:00:00+00:00", "2026-11-16T06:00:00+00:00"),  # a Sunday
+        ("2026-11-23T05:59:00+00:00", "2026-11-16T06:00:00+00:00"),
+        ("2026-11-23T06:00:00+00:00", "2026-11-23T06:00:00+00:00"),
+        ("2026-03-30T12:00:00+00:00", "2026-03-30T05:00:00+00:00"),  # the day after clocks went forward
+    ],
+)
+def test_the_story_begins_on_a_monday_at_seven(now: str, monday: str) -> None:
+    assert last_monday(datetime.fromisoformat(now), BUDAPEST) == datetime.fromisoformat(monday)
+
+
+def test_a_day_of_the_story_is_a_day_on_the_wall_also_when_clocks_change() -> None:
+    clock = StoryClock(BUDAPEST)
+    for _ in range(53):
+        assert clock.skip(timedelta(days=7), time(8, 1)).hour == 8
+        assert clock().astimezone(BUDAPEST).strftime("%a %H:%M") == "Mon 08:01"
 
 
 # The gallery
@@ -354,9 +403,9 @@ sys.exit(play.main(once=False, out=pathlib.Path({str(out)!r})))
 
     def expect(self, words: str) -> str:
         """Read on until the words appear; return everything since the last time."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = seconds.monotonic() + PATIENCE
         while words not in self.said:
-            ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
+            ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - seconds.monotonic()))
             assert ready, f"{words!r} never came; it said: {self.said}"
             try:
                 read = os.read(self._ours, 65536).decode("utf-8", "replace")

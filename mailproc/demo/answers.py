@@ -6,7 +6,7 @@ because they log in there. Between the scenes time passes, by the desk's own clo
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from mailproc.demo import people
 from mailproc.demo.scene import Expected, Letter, Pretence, Reply, Scene, Silence, Told
@@ -92,13 +92,13 @@ Please pay this to the account I have sent you.
     ),
     Scene(
         id="kettle-handed-up",
-        title="She asks who leads her team: a note between colleagues, nothing for the customer",
+        title="She asks who leads her team; the customer hears that somebody else looks at it",
         by=people.ANA,
         mail=Reply(
             to="kettle-disagrees",
             text="""\
 #urgency high she has been without a kettle for days
-#escalate may I send a new one at once?
+#escalate review may I send a new one at once?
 """,
         ),
         expected=Expected(
@@ -106,10 +106,22 @@ Please pay this to the account I have sent you.
             rule="agent_writes",
             disposition=Disposition.REPLIED,
             case="kettle",
-            history=("rated: urgency high", "escalated to Vera Lindholm"),
+            history=(
+                "rated: urgency high",
+                "escalated to Vera Lindholm",
+                "told the customer how it stands",
+                "progress accepted",
+            ),
+            letter=Letter(name="progress", to=people.NORA, language="en", says="who leads the team"),
             told=(
-                Told(by="escalation", to=people.VERA, says="may I send a new one at once?"),
-                Told(by="receipt", to=people.ANA, says="Vera Lindholm is asked to step in."),
+                Told(
+                    by="escalation",
+                    to=people.VERA,
+                    says="may I send a new one at once?",
+                    encloses_mails=True,
+                    hides=("Daniel", "Two plates", "Galambos"),
+                ),
+                Told(by="receipt", to=people.ANA, says="Asked to step in: Vera Lindholm."),
             ),
         ),
     ),
@@ -184,12 +196,19 @@ for one. A courier brings you a new one today and takes the old one along.
         by=people.NORA,
         mail=Silence(),
         later=timedelta(days=8),
+        at=time(7, 30),
         expected=Expected(
             case="kettle",
             history=("asked how the customer found it", "survey accepted"),
+            others={
+                "bowl": ("told the agents what is due", "escalated to Ana Reyes"),
+                "scraps": ("told the agents what is due", "escalated to Mara Quinn"),
+            },
             letter=Letter(name="survey", language="en"),
             # Harriet's letter came back, and Jonas's mail could not be read: both wait for a word of ours.
             told=(
+                Told(by="escalation", to=people.ANA, says="should have known", about="bowl"),
+                Told(by="escalation", to=people.MARA, says="should have known", about="scraps"),
                 Told(by="deadline_near", to=people.BEN, says="Mixing bowl lost its colour"),
                 *(
                     Told(by="deadline_near", to=agent, says="The acknowledgement is late")

@@ -5,14 +5,16 @@ Nothing here knows what the demo did: what is found is read from the database an
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.message import EmailMessage
 
 from mailproc.addressing import find_references
 from mailproc.demo.mails import read, text_of
 from mailproc.demo.people import DESK
-from mailproc.demo.scene import Letter, Scene
+from mailproc.demo.scene import Letter, Scene, Told
 from mailproc.demo.servers import MailServers
 from mailproc.demo.view import ReceivedMail, View
 from mailproc.store.outbox import State
@@ -60,9 +62,12 @@ def scene_checks(
     case_id = mail.row.case_id if mail else cases[expected.case or ""]
     gained = _gained(before, after)
     yield check("history", _listed(expected.history), _listed(gained.pop(case_id or 0, [])))
-    if mail is not None:  # with time alone, other cases have a history too
-        changed = _listed(after.reference(other) for other in gained)
-        yield check("changes in other cases", "nothing", changed)
+    names = {id: name for name, id in cases.items()}
+    yield check(
+        "changes in other cases",
+        _changes(expected.others),
+        _changes({names.get(other, after.reference(other)): what for other, what in gained.items()}),
+    )
     if case_id is not None:
         yield check("customer can be reached", expected.reached, not after.cases[case_id].unreachable)
 
@@ -88,15 +93,59 @@ def scene_checks(
         _listed(sorted(f"{count} at {address}" for address, count in at.items())),
         _listed(sorted(f"{len(mails)} at {address}" for address, mails in arrived.items())),
     )
-    reference = after.reference(case_id)
+    about = {name: after.reference(id) for name, id in cases.items()}
     for told in expected.told:
-        words = [text_of(read(raw)) for raw in arrived.get(told.to.address, ())]
-        yield check(f"{told.by}: says {told.says!r}", True, any(_says(each, told.says) for each in words))
+        came = _letter_of(told, arrived.get(told.to.address, ()), about)
+        for what, wish, fact in _told_facts(told, came, case_id, after, about):
+            yield check(f"{told.by}: {what}", wish, fact)
     if expected.letter:
         to = (expected.letter.to or scene.by).address
+        reference = about.get(expected.letter.about or "", after.reference(case_id))
         if to in arrived:
             for what, wish, fact in _letter_facts(expected.letter, mail, reference, arrived[to][-1]):
                 yield check(f"letter: {what}", wish, fact)
+
+
+def _letter_of(told: Told, arrived: Sequence[bytes], about: Mapping[str, str]) -> bytes:
+    """The letter that somebody must have got: with the words, about the case; b"" when there is none."""
+    for raw in arrived:
+        letter = read(raw)
+        reference = about[told.about] if told.about else ""
+        if reference in str(letter["Subject"]) and _says(text_of(letter), told.says):
+            return raw
+    return b""
+
+
+def _told_facts(
+    told: Told, raw: bytes, case_id: int | None, after: View, about: Mapping[str, str]
+) -> Iterator[tuple[str, object, object]]:
+    """What a letter to somebody of the desk, or to somebody who is asked, must hold and holds."""
+    yield f"says {told.says!r}", True, bool(raw)
+    letter = read(raw)
+    if told.lists:
+        stands = {reference: name for name, reference in about.items()}
+        lines = re.findall(r"^ *(\d+)  (C-\S+)", text_of(letter), flags=re.MULTILINE)
+        found = (f"{number} {stands.get(reference, reference)}" for number, reference in lines)
+        yield (
+            "its cases by number",
+            _listed(f"{n} {name}" for n, name in enumerate(told.lists, 1)),
+            _listed(found),
+        )
+    if told.encloses_mails:
+        originals = [mail.raw for mail in after.mails if mail.is_customers and mail.row.case_id == case_id]
+        parts = [part for part in letter.walk() if part.get_content_type() == "message/rfc822"]
+        yield "mails enclosed", len(originals), len(parts)
+        yield "mails enclosed as they came", True, all(original in raw for original in originals)
+    for words in told.hides:
+        yield f"does not say {words!r}", False, any(_says(text, words) for text in _all_texts(letter))
+
+
+def _all_texts(letter: EmailMessage) -> Iterator[str]:
+    """The header and every part that can be read, those of enclosed mails included."""
+    yield "\n".join(f"{name}: {value}" for name, value in letter.items())
+    for part in letter.walk():
+        if part.get_content_maintype() == "text":
+            yield str(part.get_content())
 
 
 def _letter_facts(
@@ -107,7 +156,7 @@ def _letter_facts(
     plain, html = text_of(letter), text_of(letter, "html")
     subject = str(letter["Subject"])
     yield "is from", DESK.address, letter["From"].addresses[0].addr_spec
-    marks = {"acknowledgement": "auto-replied", "survey": "auto-generated"}
+    marks = {"acknowledgement": "auto-replied", "survey": "auto-generated", "progress": "auto-generated"}
     yield "says whether it is automatic", marks.get(expected.name), letter["Auto-Submitted"]
     yield "says what was written", True, _says(plain, expected.says)
     yield "language", expected.language, letter["Content-Language"]
@@ -164,6 +213,10 @@ def _gained(before: View, after: View) -> dict[int, list[str]]:
         if new := history[len(before.histories.get(case_id, [])) :]:
             gained[case_id] = [entry.what for entry in new]
     return gained
+
+
+def _changes(histories: Mapping[str, Sequence[str]]) -> str:
+    return _listed(f"{name}: {_listed(what)}" for name, what in sorted(histories.items()))
 
 
 def _listed(words: Iterable[str]) -> str:

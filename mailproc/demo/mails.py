@@ -7,7 +7,7 @@ taken from the letter as it arrived, like every mail program does.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -43,12 +43,25 @@ class SoFar:
     """What has happened in the story, by scene: mails as written, letters as delivered, references."""
 
     written: Mapping[str, bytes]
-    letters: Mapping[tuple[str, str], Sent]  # by scene and recipient
+    letters: Mapping[tuple[str, str], Sequence[Sent]]  # by scene and recipient, the oldest first
     references: Mapping[str, str]
+
+    def letter(self, scene: str, to: Person, about: str | None = None) -> Sent:
+        """The newest letter that a scene brought somebody; raises KeyError when it brought none.
+
+        `about`: the newest whose subject names the case of that scene.
+        """
+        sent = self.letters[scene, to.address]
+        if about is not None:
+            tag = self.references[about]
+            sent = [each for each in sent if tag in str(read(each.raw)["Subject"])]
+        if not sent:
+            raise KeyError(scene)
+        return sent[-1]
 
     def letter_to_customer(self, scene: str) -> Sent:
         """The first letter that a scene brought; raises KeyError when it brought none."""
-        found = next((sent for (name, _), sent in self.letters.items() if name == scene), None)
+        found = next((sent[0] for (name, _), sent in self.letters.items() if name == scene), None)
         if found is None:
             raise KeyError(scene)
         return found
@@ -91,14 +104,14 @@ def write(scene: Scene, so_far: SoFar, now: datetime) -> Posting | None:
             message.set_content(mail.text)
             return _posting(scene, message)
         case Reply():
-            return _reply(scene, mail, so_far.letters[mail.to, scene.by.address], now)
+            return _reply(scene, mail, so_far.letter(mail.to, scene.by, mail.about), now)
         case Pretence():
             message = _message(scene, mail.subject, now)
             message.replace_header("From", str(ANA))
             message.set_content(mail.text, cte="quoted-printable")
             return _posting(scene, message, above=_checked_by_our_host(ANA, now, "fail"))
         case OutOfOffice():
-            return _out_of_office(scene, mail, so_far.letters[mail.to, scene.by.address], now)
+            return _out_of_office(scene, mail, so_far.letter(mail.to, scene.by), now)
         case Bounce():
             return _delivery_report(scene, so_far.letter_to_customer(mail.of), now)
         case Again():
@@ -150,7 +163,8 @@ def _reply(scene: Scene, mail: Reply, letter: Sent, now: datetime) -> Posting:
     to = str(original["Reply-To"])
     message = _message(scene, f"Re: {original['Subject']}", now, to=f"{DESK.name} <{to}>")
     message["In-Reply-To"] = str(original["Message-ID"])
-    message["References"] = f"{original['References']} {original['Message-ID']}"
+    chain = (original["References"], original["Message-ID"])
+    message["References"] = " ".join(str(part) for part in chain if part)
     sent_at = original["Date"].datetime
     intro = f"On {sent_at:%a, %d %b %Y at %H:%M} {DESK.name} <{to}> wrote:"
     quoted = "".join(f"> {line}".rstrip() + "\n" for line in text_of(original).splitlines())

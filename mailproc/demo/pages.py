@@ -7,7 +7,7 @@ anything. Styles are in `gallery.css`, which is written into each page, so that 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -53,12 +53,20 @@ def index_page(view: View, config: Config) -> str:
             f'<section class="case"><div class="words"><h2>Set aside, no case</h2>'
             f'<ol class="line">{items}</ol></div></section>'
         )
+    own = [letter for letter in view.letters if letter.row.case_id is None]
+    about_all = ""
+    if own:
+        items = "".join(_letter_item(letter, config.desk.zone) for letter in own)
+        about_all = (
+            '<section class="case"><div class="words"><h2>Letters about more than one case, or none</h2>'
+            f'<ol class="line">{items}</ol></div>{_previews(own)}</section>'
+        )
     return _page(
         f"{config.desk.name}: the mail of the demo",
         f'<header class="top"><p class="small">mailproc demo</p><h1>{escape(config.desk.name)}</h1>'
         f"<p>{received} mails came in, {letters} letters went out, {len(view.cases)} cases. "
         "Each mail is also here as a file that a mail program can open.</p>"
-        f'<ul class="counts">{counts}</ul></header>{cases}{set_aside}',
+        f'<ul class="counts">{counts}</ul></header>{cases}{about_all}{set_aside}',
     )
 
 
@@ -138,17 +146,20 @@ def _case(case: CaseRow, view: View, zone: ZoneInfo) -> str:
     if case.unreachable:
         badges.append("customer not reached")
     marks = "".join(f'<span class="badge">{escape(badge)}</span>' for badge in badges)
-    previews = "".join(
-        f'<a class="preview" href="{letter_name(letter)}.html" aria-label="the letter">'
-        f'<div class="screen small-phone">{_frame(text_of(read(letter.raw), "html"))}</div></a>'
-        for letter in own_letters
-    )
     return (
         f'<section class="case"><div class="words"><p class="reference">{escape(case.reference)}</p>'
         f"<h2>{escape(case.subject or 'Without a subject')}</h2>"
         f'<p>{escape(case.customer_name)} <span class="small">{escape(case.customer_email)}</span></p>'
         f'<p>{marks}</p><ol class="line">{line}</ol>'
-        f"<details><summary>History</summary><table>{history}</table></details></div>{previews}</section>"
+        f"<details><summary>History</summary><table>{history}</table></details></div>{_previews(own_letters)}</section>"
+    )
+
+
+def _previews(letters: Sequence[SentLetter]) -> str:
+    return "".join(
+        f'<a class="preview" href="{letter_name(letter)}.html" aria-label="the letter">'
+        f'<div class="screen small-phone">{_frame(text_of(read(letter.raw), "html"))}</div></a>'
+        for letter in letters
     )
 
 

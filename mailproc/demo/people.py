@@ -30,6 +30,10 @@ DANIEL = Person(name="Daniel Okoro", address="daniel@office.example", role="cust
 ANA = Person(name="Ana Reyes", address="ana@acme.example", role="agent")
 BEN = Person(name="Ben Szabo", address="ben@acme.example", role="agent")
 VERA = Person(name="Vera Lindholm", address="vera@acme.example", role="lead of the team")
+MARA = Person(name="Mara Quinn", address="mara@acme.example", role="supervisor")
+
+# They work elsewhere and can be asked about a case.
+LABORATORY = Person(name="Hallam Laboratory", address="desk@hallam.example", role="asked from outside")
 
 # A mailbox of his own, so that what he is told can be read.
 VIKTOR = Person(name="Viktor Sand", address="viktor@stranger.example", role="stranger")
@@ -46,13 +50,15 @@ POSTMASTER = Person(
     has_mailbox=False,
 )
 
-MAILBOXES = (DESK, NORA, ESZTER, DANIEL, VIKTOR, ANA, BEN, VERA)
+MAILBOXES = (DESK, NORA, ESZTER, DANIEL, VIKTOR, ANA, BEN, VERA, MARA, LABORATORY)
 
 # Who works at the desk, as config/people.yaml says it.
 STAFF = {
     "agents": [
         {"name": person.name, "address": person.address, "languages": ["en"]} for person in (ANA, BEN, VERA)
     ],
+    "supervisors": [{"name": MARA.name, "address": MARA.address, "languages": ["en"]}],
+    "outside": [{"name": LABORATORY.name, "address": LABORATORY.address, "languages": ["en"]}],
     "teams": {"front line": {"members": [ANA.name, BEN.name], "lead": VERA.name}},
     "routing": [{"team": "front line"}],
 }

@@ -24,7 +24,7 @@ from mailproc.demo.stage import Stage, stage, submit
 from mailproc.demo.view import View, look
 from mailproc.store import queries
 
-STORY_WITHIN = 25.0  # seconds for all scenes together
+STORY_WITHIN = 60.0  # seconds for all scenes together
 _GLANCE = 0.03  # seconds between two looks while a scene is played
 _GLANCE_AFTERWARDS = 0.3
 
@@ -66,8 +66,9 @@ class Play:
         self.stage = on_stage
         self.show = show
         self.written: dict[str, bytes] = {}
-        self.letters: dict[tuple[str, str], Sent] = {}
+        self.letters: dict[tuple[str, str], list[Sent]] = {}
         self.cases: dict[str, int] = {}
+        self._seen: View | None = None
         self._shown_mails: set[int | None] = set()
         self._shown_letters: set[int | None] = set()
         self._deadline = time.monotonic() + STORY_WITHIN
@@ -85,7 +86,8 @@ class Play:
         return checks
 
     def _scene(self, number: int, scene: Scene) -> list[Check]:
-        before = self._look()
+        # What the last scene has left: should anything happen between the two, it counts for this one.
+        before = self._seen or self._look()
         references = {name: before.reference(case_id) for name, case_id in self.cases.items()}
         so_far = SoFar(written=self.written, letters=self.letters, references=references)
         self.show.scene(number, scene)
@@ -97,11 +99,11 @@ class Play:
             return [Check(scene=scene.id, what="can be played", expected="yes", found=found)]
         sent_before = len(self.stage.servers.sent)
         sha256 = None if posting is None else self._submit(scene, posting)
-        if scene.later:
-            self.show.passes(scene.later)
-            self.stage.skip(scene.later)
+        if scene.later or scene.at:
+            now = self.stage.skip(scene.later, scene.at)
+            self.show.passes(scene.later, now if scene.at else None)
         self._wait(self._settled)
-        after = self._look()
+        after = self._seen = self._look()
         self._remember(scene, posting, sha256, after, sent_before)
         return list(scene_checks(scene, sha256, before, after, self.cases))
 
@@ -130,7 +132,7 @@ class Play:
             self.written[scene.id] = posting.raw
         for sent in self.stage.servers.sent[sent_before:]:
             if self.stage.servers.owner(sent.recipient) != DESK.address:
-                self.letters[scene.id, sent.recipient] = sent
+                self.letters.setdefault((scene.id, sent.recipient), []).append(sent)
         mail = after.mail_of(sha256) if sha256 else None
         if mail is not None and mail.row.case_id is not None and mail.row.case_id not in self.cases.values():
             self.cases[scene.id] = mail.row.case_id

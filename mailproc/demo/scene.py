@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 
 from mailproc.demo.people import Person
 from mailproc.inbound.classify import Kind
@@ -40,10 +41,14 @@ class WithPhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer to the letter that a scene brought whoever writes, as Gmail writes it: both forms, quoted."""
+    """An answer to the letter that a scene brought whoever writes, as Gmail writes it: both forms, quoted.
+
+    `about`: of several letters the one about that scene's case, else the newest.
+    """
 
     to: str
     text: str
+    about: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,22 +120,34 @@ Writing = (
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """The one letter to a customer that must follow: by default the acknowledgement, to who wrote."""
+    """The one letter to a customer that must follow: by default the acknowledgement, to who wrote.
+
+    `about`: the scene whose case it is about, else the case of `Expected`.
+    """
 
     language: str
     quotes_subject: bool = False
     name: str = "acknowledgement"
     to: Person | None = None
     says: str = ""  # words of an agent that must stand in it
+    about: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A letter that an agent must get, and words that must stand in it."""
+    """A letter that an agent must get, or somebody whom an agent asks, and what must be in it.
+
+    `encloses_mails`: all mails of the case's customer go along byte for byte, and no other mail. `lists`: the
+    scenes whose cases stand in it by the numbers 1, 2, 3. `hides`: words that must stand nowhere in it.
+    """
 
     by: str  # the name of the letter
     to: Person
     says: str = ""
+    about: str | None = None  # as in `Letter`
+    encloses_mails: bool = False
+    lists: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +155,8 @@ class Expected:
     """What the desk must make of a mail; of silence there is no kind, rule or disposition.
 
     `case` is the scene whose case the mail belongs to; its own id when it opens one, None when it belongs
-    to none. `history` is what the case's history gains, and no other case's gains anything.
+    to none. `history` is what the case's history gains, `others` what those of other scenes' cases gain; no
+    other case's gains anything.
     """
 
     kind: Kind | None = None
@@ -146,6 +164,7 @@ class Expected:
     disposition: Disposition | None = None
     case: str | None
     history: tuple[str, ...] = ()
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     letter: Letter | None = None
     told: tuple[Told, ...] = ()
     reached: bool = True  # whether the customer of the case can still be reached
@@ -153,7 +172,10 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One mail: who wrote it, what it says, what must come of it, `later` after it was received."""
+    """One mail: who wrote it, what it says, what must come of it, `later` after it was received.
+
+    With `at` it is that hour then, by the clock of the desk's own zone.
+    """
 
     id: str
     title: str
@@ -161,3 +183,4 @@ class Scene:
     mail: Writing = field(repr=False)
     expected: Expected
     later: timedelta = timedelta()
+    at: time | None = None

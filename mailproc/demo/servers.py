@@ -51,7 +51,7 @@ class MailServers:
 
     `users` maps login names to passwords; a name is an address or just its local part. Mail to a user's
     address, with or without a `+tag`, lands in her INBOX; mail to an address in `bounce` is refused with
-    550; all other mail is accepted and goes nowhere. A mail that a user of `vouched_domain` hands in under
+    550; all other mail is accepted and goes nowhere. A mail that a user of `vouched_domains` hands in under
     her own login is stamped as mail hosts do (RFC 8601), in the name of `authserv_id`. `clock` says when
     mail is delivered. Used with `with`; ports are chosen by the system.
     """
@@ -63,7 +63,7 @@ class MailServers:
         bounce: Iterable[str] = (),
         imap_port: int = 0,
         smtp_port: int = 0,
-        vouched_domain: str = "",
+        vouched_domains: Iterable[str] = (),
         authserv_id: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -73,7 +73,8 @@ class MailServers:
         self.bounce = {address_key(address) for address in bounce}
         self.sent: list[Sent] = []
         self.imap_port, self.smtp_port = imap_port, smtp_port
-        self.vouched_domain, self.authserv_id, self.clock = vouched_domain, authserv_id, clock
+        self.vouched_domains = frozenset(vouched_domains)
+        self.authserv_id, self.clock = authserv_id, clock
         self._initial_users = dict(users)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mail-servers", daemon=True)
@@ -161,7 +162,7 @@ class MailServers:
         """Return a mail as it is delivered: with our finding on top when a user of ours handed it in."""
         domain = address_key(login or "").rpartition("@")[2]
         author = parseaddr(str(message_from_bytes(raw).get("From", "")))[1]
-        if not domain or domain != self.vouched_domain or address_key(author) != address_key(login or ""):
+        if domain not in self.vouched_domains or address_key(author) != address_key(login or ""):
             return raw
         stamp = (
             f"Authentication-Results: {self.authserv_id}; dmarc=pass header.from={domain}\r\n"

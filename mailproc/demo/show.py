@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from rich.text import Text
 
 from mailproc.demo.checks import Check
 from mailproc.demo.mails import read
-from mailproc.demo.people import ANA, BEN, DESK, MAILBOXES, PASSWORD
+from mailproc.demo.people import ANA, BEN, DESK, LABORATORY, MAILBOXES, MARA, PASSWORD
 from mailproc.demo.scene import Scene
 from mailproc.demo.servers import HOST
 from mailproc.demo.view import View
@@ -47,7 +47,7 @@ class Show:
 
     def title(self, config: Config) -> None:
         words = Text.assemble(
-            ("A day at a complaints desk\n", "bold"),
+            ("Two weeks at a complaints desk\n", "bold"),
             "Mail comes in by IMAP and goes out by SMTP, on this machine only. The desk is ",
             (f"{config.desk.name} <{config.desk.address}>", "bold"),
             "; the daemon at work is the real one.",
@@ -62,9 +62,13 @@ class Show:
         mail = read(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         self._line("arrives", _IN, f"{mail['From']}: {mail['Subject']}")
 
-    def passes(self, time: timedelta) -> None:
-        words = f"{time.days} days" if time.days else f"{time.seconds // 60} minutes"
-        self._line("later", _LABEL, f"{words} pass", style=_LABEL)
+    def passes(self, time: timedelta, now: datetime | None) -> None:
+        """Show that time passes; `now`: until when, where the story says it."""
+        if now is not None:
+            words = f"it is {now:%A, %d %B, %H:%M}"
+        else:
+            words = f"{time.days} days pass" if time.days else f"{time.seconds // 60} minutes pass"
+        self._line("later", _LABEL, words, style=_LABEL)
 
     def decided(
         self, row: InboxRow, message: MessageRow | None, reference: str | None, *, announce: bool
@@ -115,7 +119,8 @@ class Show:
         waiting = counts.pop("waiting")
         parts = [f"{count} {name}" for name, count in counts.items() if count] + [f"{waiting} waiting"]
         self._heading("Ledger")
-        self.console.print(Text.assemble((f"{received} received", "bold"), f" = {' + '.join(parts)}"))
+        words = Text.assemble((f"{received} received", "bold"), f" = {' + '.join(parts)}")
+        self.console.print(words, soft_wrap=True)
         self.console.print(Text(f"{unaccounted} unaccounted for", style="bold"))
         self.console.print()
 
@@ -154,6 +159,7 @@ class Show:
         self.console.print(
             f"Be a customer: write to {DESK.address}, or answer a letter in her mailbox. Be an agent: answer "
             f"what the desk has sent to {ANA.name} or {BEN.name}; your answer leaves after two minutes. "
+            f"{MARA.name} supervises them, and {LABORATORY.name} can be asked with #escalate. "
             "What the desk makes of it is shown here. Ctrl-C ends the demo; its mail is then gone."
         )
 

@@ -8,15 +8,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mailproc.daemon import Daemon, open_desk
 from mailproc.demo.mails import OUR_HOST, Posting
-from mailproc.demo.people import DESK, MAILBOXES, PASSWORD, STAFF
+from mailproc.demo.people import DESK, LABORATORY, MAILBOXES, PASSWORD, STAFF
 from mailproc.demo.servers import HOST, MailServers
 from mailproc.desk import Desk
 from mailproc.errors import MailprocError
+from mailproc.jobs.digest import send_due
 from mailproc.jobs.survey import ask_due
 from mailproc.jobs.warn import warn_due
 from mailproc.people import People
@@ -25,19 +27,40 @@ from mailproc.transports.smtp import OutcomeKind, SmtpMailer
 from mailproc.workplace import Workplace
 
 STOP_WITHIN = 15.0  # seconds
+ZONE = "Europe/Budapest"
+STARTS_AT = time(7)
 
 
 class StoryClock:
-    """The time of this machine, and on demand later."""
+    """A clock that goes like that of this machine, from a Monday at seven, and on demand goes ahead.
 
-    def __init__(self) -> None:
-        self._ahead = timedelta()
+    Seven, because nobody's digest is due then. The Monday is the last one that has begun: what is written
+    from another mail program is not older than what it answers, until the story has gone ahead of today.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        now = datetime.now(UTC)
+        self._ahead = last_monday(now, zone) - now
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self._ahead
 
-    def skip(self, time: timedelta) -> None:
-        self._ahead += time
+    def skip(self, wait: timedelta, at: time | None = None) -> datetime:
+        """Go ahead by days and hours as they are read from a clock on the wall; return what it shows then."""
+        before = self()
+        target = before.astimezone(self.zone) + wait
+        if at is not None:
+            target = datetime.combine(target.date(), at, self.zone)
+        self._ahead += target.astimezone(UTC) - before
+        return target
+
+
+def last_monday(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last Monday at seven that has come in a zone."""
+    local = now.astimezone(zone)
+    begun = datetime.combine(local.date() - timedelta(days=local.weekday()), STARTS_AT, zone)
+    return (begun if begun <= local else begun - timedelta(days=7)).astimezone(UTC)
 
 
 @dataclass
@@ -48,7 +71,7 @@ class Stage:
     desk: Desk
     daemon: Daemon
     thread: threading.Thread
-    clock: StoryClock = field(default_factory=StoryClock)
+    clock: StoryClock
     failure: list[BaseException] = field(default_factory=list)
 
     def check_daemon(self) -> None:
@@ -58,12 +81,14 @@ class Stage:
         if not self.thread.is_alive():
             raise MailprocError("the daemon stopped by itself; its log, daemon.log, says why")
 
-    def skip(self, time: timedelta) -> None:
+    def skip(self, wait: timedelta, at: time | None = None) -> datetime:
         """Let time pass. What has become due is done at once and not with the daemon's next tick."""
-        self.clock.skip(time)
+        now = self.clock.skip(wait, at)
         ask_due(self.desk)
         warn_due(self.desk)
+        send_due(self.desk)
         self.daemon.deliver.wake()
+        return now
 
 
 def submit(posting: Posting, port: int, login: str | None) -> None:
@@ -87,7 +112,7 @@ def submit(posting: Posting, port: int, login: str | None) -> None:
 @contextmanager
 def stage(*, imap_port: int = 0, smtp_port: int = 0) -> Iterator[Stage]:
     """Start everything, and end it in order: first the daemon, which finishes what it has in hand."""
-    clock = StoryClock()
+    clock = StoryClock(ZoneInfo(ZONE))
     users = {person.address: PASSWORD for person in MAILBOXES}
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mailproc-demo-"))
@@ -97,7 +122,8 @@ def stage(*, imap_port: int = 0, smtp_port: int = 0) -> Iterator[Stage]:
                     users,
                     imap_port=imap_port,
                     smtp_port=smtp_port,
-                    vouched_domain=DESK.address.partition("@")[2],
+                    # Of the customers' hosts some vouch for their mail and some do not, as the story says.
+                    vouched_domains=[who.address.partition("@")[2] for who in (DESK, LABORATORY)],
                     authserv_id=OUR_HOST,
                     clock=clock,
                 )
@@ -140,7 +166,7 @@ def configuration(servers: MailServers, folder: Path) -> Config:
             "desk": {
                 "name": DESK.name,
                 "address": DESK.address,
-                "time_zone": "Europe/Budapest",
+                "time_zone": ZONE,
                 "languages": ["en", "hu"],
                 "policy": "generic-24h",
                 "phone": "+36 1 555 0142",

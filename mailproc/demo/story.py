@@ -1,5 +1,7 @@
 """What comes to the desk in the demo? A day of complaints, each mail with what must come of it.
 
+What becomes of them in the two weeks after it stands in `answers` and `raising`.
+
 Read it as a screenplay: who writes, what is written, and below it what the desk has to make of it. The
 scenes are played in this order; a later one may speak of an earlier one by its id. What is expected is
 compared with what stands in the database and what lies in people's mailboxes, never with what the demo did.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 from mailproc.demo import people
 from mailproc.demo.answers import ANSWERS
+from mailproc.demo.raising import RAISING
 from mailproc.demo.scene import (
     Again,
     Bounce,
@@ -330,4 +333,4 @@ You receive this letter because you signed up for it.
     ),
 )
 
-STORY = (*INTAKE, *ANSWERS)
+STORY = (*INTAKE, *ANSWERS, *RAISING)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from mailproc.demo.people import MAILBOXES
 from mailproc.demo.servers import MailServers
 from mailproc.desk import Desk
+from mailproc.inbound.classify import Kind
 from mailproc.mail import Attachment
 from mailproc.store import journal, outbox, queries
+from mailproc.store.receiving import Disposition
 from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow
 
 EVERYTHING = 10_000  # a demo is small
@@ -26,6 +28,14 @@ class ReceivedMail:
     def id(self) -> int:
         assert self.row.id is not None
         return self.row.id
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether it is one of a customer's mails about a case, and not the same one once more."""
+        opened = (Disposition.OPENED, Disposition.JOINED)
+        return (
+            self.message is not None and self.message.kind == Kind.CUSTOMER and self.row.disposition in opened
+        )
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:

@@ -8,6 +8,7 @@ to it, with the case locked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -219,7 +220,7 @@ def pass_on(
         says = say("Nobody is left who could be asked.")
         _receipt(desk, session, case_id, case, told, [why, says], now)
         return case
-    ask(desk, session, case_id, case, [why, *_first_reasons(desk, case)], now)
+    ask(desk, session, case_id, case, [why, *_first_reasons(desk, case, now)], now)
     told = tuple(person for person in told if person.name not in asked.to)
     _receipt(
         desk, session, case_id, case, told, [why, say("Asked now: {names}.", names=_names(asked.to))], now
@@ -312,13 +313,23 @@ def _causes_of_rating(desk: Desk, case: Case) -> list[Cause]:
     return escalations.causes_of_rating(case, _wanted_tier(desk, case), tiers)
 
 
-def _first_reasons(desk: Desk, case: Case) -> list[Sentence]:
-    """Why it was handed up at first: by rules, or by an agent whose words stand in the letter."""
+def _first_reasons(desk: Desk, case: Case, now: datetime) -> list[Sentence]:
+    """Why it was handed up at first: by rules, or by an agent whose words stand in the letter.
+
+    What was about to be late then, and is late by now, is said to be late.
+    """
     asked = case.escalation
     assert asked is not None
     if asked.words:
         return [say("{who} has handed the case up.", who=asked.who)]
-    return [_sentence(desk, case, escalations.cause_of_mark(mark)) for mark in asked.rules]
+    late = {clock.id for clock in case.clocks if clock.due_at < now}
+    causes = [escalations.cause_of_mark(mark) for mark in asked.rules]
+    return [
+        _sentence(desk, case, replace(cause, trigger=Trigger.BREACH))
+        if cause.trigger is Trigger.WARNING and cause.clock in late
+        else _sentence(desk, case, cause)
+        for cause in causes
+    ]
 
 
 def _receipt(

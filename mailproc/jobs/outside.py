@@ -309,7 +309,9 @@ def _tell(
     held: int | None = None,
 ) -> None:
     """Write to those who work on the case. A reply is a note, and `#send` answers the customer."""
-    facts = telling.about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id))
+    contacts = workload.mails_of_case(session, case_id)
+    shown = (held,) if held is not None else ()
+    facts = telling.about_case(desk, session, case_id, case, contacts, besides=shown)
     facts |= {
         "received_on": now.astimezone(desk.config.desk.zone),
         "words": words,
