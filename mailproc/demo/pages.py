@@ -156,11 +156,12 @@ def _case(case: CaseRow, view: View, zone: ZoneInfo) -> str:
 
 
 def _previews(letters: Sequence[SentLetter]) -> str:
-    return "".join(
+    shown = "".join(
         f'<a class="preview" href="{letter_name(letter)}.html" aria-label="the letter">'
         f'<div class="screen small-phone">{_frame(text_of(read(letter.raw), "html"))}</div></a>'
         for letter in letters
     )
+    return f'<div class="previews">{shown}</div>' if shown else ""
 
 
 def _mail_item(mail: ReceivedMail, zone: ZoneInfo) -> str:
@@ -244,7 +245,7 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _clock(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%H:%M:%S")
+    return at.astimezone(zone).strftime("%a %d %b %H:%M:%S")
 
 
 def _back() -> str:
