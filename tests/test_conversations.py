@@ -530,7 +530,7 @@ def test_the_ledger_accounts_for_every_mail(talk: Talk):
     talk.arrives(poison())
 
     assert talk.ledger == {
-        "received": 4, "opened": 1, "joined": 1, "replied": 0, "confirmed": 0, "held": 0,
+        "received": 4, "opened": 1, "joined": 1, "replied": 0, "outside": 0, "confirmed": 0, "held": 0,
         "bounced": 0, "auto_reply": 0, "ignored": 1, "duplicate": 0, "quarantined": 1, "waiting": 0,
         "unaccounted": 0,
     }  # fmt: skip

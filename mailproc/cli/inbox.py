@@ -28,6 +28,7 @@ Word = Literal[
     "opened",
     "joined",
     "replied",
+    "outside",
     "confirmed",
     "held",
     "bounced",

@@ -19,6 +19,7 @@ MEANINGS = {
     "opened": "opened a case",
     "joined": "joined a case",
     "replied": "an agent's mail, acted upon",
+    "outside": "from somebody outside whom an agent asked",
     "confirmed": "an agent said what an earlier mail of hers is",
     "held": "not acted upon: no agent was proved, or she got it back",
     "bounced": "delivery reports",

@@ -16,6 +16,7 @@ KEYS = [
     "opened",
     "joined",
     "replied",
+    "outside",
     "confirmed",
     "held",
     "bounced",

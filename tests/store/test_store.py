@@ -235,8 +235,9 @@ def test_the_ledger_misses_what_has_no_bytes(database):
     put(database, arrival(1), arrival(2, b"other"))
     with database.reading() as session:
         assert queries.ledger(session) == {
-            "received": 2, "opened": 0, "joined": 0, "replied": 0, "confirmed": 0, "held": 0, "bounced": 0,
-            "auto_reply": 0, "ignored": 0, "duplicate": 0, "quarantined": 0, "waiting": 2, "unaccounted": 0,
+            "received": 2, "opened": 0, "joined": 0, "replied": 0, "outside": 0, "confirmed": 0,
+            "held": 0, "bounced": 0, "auto_reply": 0, "ignored": 0, "duplicate": 0,
+            "quarantined": 0, "waiting": 2, "unaccounted": 0,
         }  # fmt: skip
     with database.transaction() as session:
         session.execute(text("UPDATE inbox SET disposition = 'opened', state = 'done' WHERE uid = 1"))
