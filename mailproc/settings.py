@@ -35,7 +35,7 @@ from pydantic import (
 
 from mailproc.addressing import LOCAL_PART_LIMIT, TOKEN_LENGTH
 from mailproc.cases.approvals import Money
-from mailproc.cases.intake import DEFAULT_RULES, RatingRule
+from mailproc.cases.intake_rules import DEFAULT_RULES, RatingRule
 from mailproc.slots import WORKING_MORNINGS, check_timetable
 from mailproc.workplace import Workplace
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, PlainSerializer, SecretStr
 
 from mailproc.cases.approvals import Money
-from mailproc.cases.intake import RatingRule
+from mailproc.cases.intake_rules import RatingRule
 from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault

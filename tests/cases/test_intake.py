@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from mailproc.cases.case import Level
-from mailproc.cases.intake import DEFAULT_RULES, UNRATED, Rated, RatingRule, Seen, Signal, rate
+from mailproc.cases.intake import UNRATED, Rated, Seen, Signal, rate
+from mailproc.cases.intake_rules import DEFAULT_RULES, RatingRule
 
 
 def seen(**changes: object) -> Seen:

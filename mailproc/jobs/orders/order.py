@@ -153,7 +153,7 @@ class Order:
             )
         today = self.now.astimezone(self.desk.config.desk.zone).date()
         sends = self.relay.stands_for == OUTSIDE_ANSWER
-        instructions = read_commands(reading.text, vocabulary(self.desk), today=today, sends=sends)
+        instructions = read_commands(reading.text, vocabulary(self.desk, self.case), today=today, sends=sends)
         if instructions.late:
             raise Returned(
                 say("a command stands below your words, where it is text: {line}", line=instructions.late[0]),
@@ -224,8 +224,8 @@ def source_of(key: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def vocabulary(desk: Desk) -> Vocabulary:
-    """The names that commands may use at this desk."""
+def vocabulary(desk: Desk, case: Case | None = None) -> Vocabulary:
+    """The names that commands may use at this desk; the tiers are those of the case's own rules."""
     complaints = desk.config.complaints
     return Vocabulary(
         agents=tuple(agent.name for agent in desk.people.agents),
@@ -235,6 +235,6 @@ def vocabulary(desk: Desk) -> Vocabulary:
         remedies=tuple(complaints.remedies),
         templates=tuple(name for name, kind in LETTERS.items() if kind.offered),
         supervisors=tuple(person.name for person in desk.people.deciders),
-        tiers=tuple(desk.policy.levels),
+        tiers=tuple(desk.policy_of(case).levels) if case is not None else (),
         outside=tuple(contact.name for contact in desk.people.outside),
     )
