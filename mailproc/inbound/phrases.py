@@ -12,9 +12,11 @@ import unicodedata
 
 def plain(text: str) -> str:
     """Return a text as it is compared."""
-    parted = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
-    kept = "".join(char for char in parted if not unicodedata.combining(char))
-    return " ".join(kept.split())
+    folded = text.replace("’", "'").casefold()
+    if not folded.isascii():
+        parted = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in parted if not unicodedata.combining(char))
+    return " ".join(folded.split())
 
 
 def any_of(phrases: str) -> re.Pattern[str]:

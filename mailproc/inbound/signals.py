@@ -6,6 +6,9 @@ Only what is newly written counts: our own letters, quoted below it, speak of om
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from mailproc.cases.intake import Signal
 from mailproc.inbound.phrases import NEGATES, before, plain
@@ -17,7 +20,8 @@ _SHOUTED_SHARE = 0.6
 _MARKS = "!!!"
 
 
-def read_signals(subject: str, words: str) -> dict[Signal, str]:
+@lru_cache(maxsize=16)  # a mail that opens a case is asked about twice: how grave, and who must know
+def read_signals(subject: str, words: str) -> Mapping[Signal, str]:
     """Return what was found, each with the words that say so.
 
     "I do not want to speak to your manager" asks for nobody. That nobody was injured is no reason to let it
@@ -32,7 +36,7 @@ def read_signals(subject: str, words: str) -> dict[Signal, str]:
                 break
     if Signal.HOT not in found and (shouted := _shouted(words[:_READ_CHARS])):
         found[Signal.HOT] = shouted
-    return found
+    return MappingProxyType(found)
 
 
 def has_phrase(subject: str, words: str, phrase: str) -> bool:
