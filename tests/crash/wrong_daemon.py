@@ -85,7 +85,7 @@ def tell_then_remember(desk: Desk) -> int:
             duties = case.duties_to_tell(now)
             if duties:
                 agents = telling.readers(desk, case)
-                warn._tell(desk, session, case_id, case, duties, agents, now)
+                warn._tell(desk, session, case_id, case, duties, (), agents, now)
         passing("told")
         with desk.database.transaction() as session:
             decision = decide(case, DutiesTold(text=""), desk.policy, desk.config.desk.zone, now)
