@@ -13,13 +13,13 @@ from sqlmodel import Session
 
 from mailproc.cases.case import HistoryEntry
 from mailproc.cases.events import AutoReplyReceived
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.inbound.absence import absence
 from mailproc.inbound.identity import SHARED_DOMAINS, Identity, Level
 from mailproc.inbound.matching import clues
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import colleagues
+from mailproc.jobs.following import decided
 from mailproc.jobs.speaking import who_speaks
 from mailproc.mail import Message
 from mailproc.store import absences, casebook, relays
@@ -44,7 +44,7 @@ def absence_of_agent(
     case = casebook.load(session, answered.case_id)
     sender = message.author.email if message.author else "an unknown sender"
     event = AutoReplyReceived(sender=sender, rule=f"agents_mailbox, {identity.rule}")
-    history = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now).history
+    history = decided(desk, case, event, now).history
     casebook.write_history(session, answered.case_id, history, inbox_id=inbox_id)
     if not _is_proved(identity, relay, answered, message, now):
         return answered.case_id

@@ -19,7 +19,6 @@ from sqlmodel import Session
 
 from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.events import ActRefused
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.forwarded import is_on_behalf
@@ -28,6 +27,7 @@ from mailproc.jobs import colleagues, escalating, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending, first_words
 from mailproc.jobs.digest_answers import DIGEST, DigestAnswer
 from mailproc.jobs.files import Files
+from mailproc.jobs.following import decided
 from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER, faults_said
 from mailproc.jobs.orders import ANSWERED, Order, Returned, Unconfirmed, carry_out
 from mailproc.jobs.orders.enclosing import names_of_files
@@ -215,7 +215,7 @@ class Act:
         case = casebook.load(self.session, relay.case_id)
         claims = identity.agent or identity.claims or "nobody known"
         refused = ActRefused(claims=claims, rule=identity.rule, reason=identity.reason)
-        decision = decide(case, refused, self.desk.policy_of(case), self.desk.config.desk.zone, self.now)
+        decision = decided(self.desk, case, refused, self.now)
         casebook.write_history(self.session, relay.case_id, decision.history, inbox_id=self.row.id)
         if agent is not None:
             proved = identity.level >= Level.KNOWN and identity.agent == agent.name

@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Status
 from mailproc.cases.events import CaseClosed
-from mailproc.cases.lifecycle import decide, reopening_ends_at
+from mailproc.cases.lifecycle import reopening_ends_at
 from mailproc.desk import Desk
+from mailproc.jobs.following import happens
 from mailproc.store import casebook
 from mailproc.store.database import is_passing
 from mailproc.store.tables import CaseRow
@@ -54,8 +55,6 @@ def _close(desk: Desk, session: Session, case_id: int) -> bool:
     if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy_of(case), zone):
         return False
     event = CaseClosed(who="desk", text="the time to disagree has run out")
-    decision = decide(case, event, desk.policy_of(case), zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history)
+    happens(desk, session, case_id, case, event, now)
     log.info("closed", case=case_id)
     return True

@@ -21,11 +21,11 @@ from mailproc.cases.events import (
     LetterFailed,
     LetterUncertain,
 )
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
 from mailproc.jobs import colleagues, outside
+from mailproc.jobs.following import happens
 from mailproc.jobs.telling import tell_of_agents_letter, tell_of_copy, tell_of_failure
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox
@@ -286,9 +286,7 @@ def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
         tell_of_copy(session, row.case_id, event, desk.clock(), outbox_id=row.id)
         return
     case = casebook.load(session, row.case_id)
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, desk.clock())
-    casebook.save(session, row.case_id, case, decision.case, desk.clock())
-    casebook.write_history(session, row.case_id, decision.history, outbox_id=row.id)
+    happens(desk, session, row.case_id, case, event, desk.clock(), outbox_id=row.id)
     if isinstance(event, LetterFailed):
         tell_of_failure(
             desk,

@@ -19,11 +19,11 @@ from mailproc.cases.case import Case, EscalationKind, Point
 from mailproc.cases.escalation_rules import Trigger
 from mailproc.cases.escalations import Cause
 from mailproc.cases.events import CaseEscalated, EscalationNoted, EscalationPassedOn, Event
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.inbound.signals import read_signals
 from mailproc.jobs import packet, progress, telling
 from mailproc.jobs.above import people_of, rungs
+from mailproc.jobs.following import happens
 from mailproc.jobs.written import new_words_of, read_then
 from mailproc.mail import Message
 from mailproc.people import Agent
@@ -287,14 +287,6 @@ def tell_customer(
         return case
     level = desk.policy_of(case).levels[case.tier].target.value
     return progress.tell(desk, session, case_id, case, level=level, now=now)
-
-
-def happens(desk: Desk, session: Session, case_id: int, case: Case, event: Event, now: datetime) -> Case:
-    """Let a case follow an event that calls for no letter."""
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history)
-    return decision.case
 
 
 def answer_by(desk: Desk, case: Case, now: datetime) -> datetime:

@@ -21,7 +21,7 @@ from mailproc.cases.events import (
     Event,
     MailBounced,
 )
-from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.cases.lifecycle import open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.errors import ParseError
 from mailproc.inbound.bounces import Bounce, read_bounce
@@ -34,6 +34,7 @@ from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs import outside
 from mailproc.jobs.find import Finding, find_case, joined_by
+from mailproc.jobs.following import decided
 from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.reception import CONTINUES_SPAM
 from mailproc.jobs.speaking import who_speaks
@@ -205,10 +206,7 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
         )
         if case is not None and answered is not None:
             if not answered.needs_new_case(desk, case, now):
-                decisions = (
-                    decide(case, each, desk.policy_of(case), desk.config.desk.zone, now)
-                    for each in answered.events
-                )
+                decisions = (decided(desk, case, each, now) for each in answered.events)
                 history = tuple(entry for decision in decisions for entry in decision.history)
                 reason = f"answers the survey, {joined_by(found.match.clue)}"
                 return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
@@ -283,7 +281,7 @@ def _followed(
     case = _case(session, reference) if reference else None
     if case is None:
         return None, ()
-    return case, decide(case, event, desk.policy_of(case), desk.config.desk.zone, now).history
+    return case, decided(desk, case, event, now).history
 
 
 def _why_not_to_acknowledge(

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from mailproc.addressing import new_reference
 from mailproc.cases.case import Case
 from mailproc.cases.events import ComplaintReceived
-from mailproc.cases.lifecycle import decide, open_case
+from mailproc.cases.lifecycle import open_case
 from mailproc.desk import Desk
 from mailproc.inbound.commands import Instructions, Word, read_commands
 from mailproc.inbound.forwarded import quotes_our_letter, read_forwarded
@@ -22,6 +22,7 @@ from mailproc.inbound.forwarded_dates import read_sent
 from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.senders import never_write_to
 from mailproc.jobs import telling
+from mailproc.jobs.assigning import assign
 from mailproc.jobs.files import Files
 from mailproc.jobs.intake import rate_words
 from mailproc.jobs.orders import Order, Returned, carry_out
@@ -134,7 +135,7 @@ def bring_in(
     original = replace(message, message_id=brought.original_id, references=(), in_reply_to=())
     queued = queue_letters(desk, session, case_id, decision, original, now)
     casebook.write_history(session, case_id, decision.history, inbox_id=row.id, outbox_id=queued)
-    case = _routed(desk, session, row, case_id, decision.case, now)
+    case = assign(desk, session, case_id, decision.case, now, inbox_id=row.id)
     order = Order(
         desk,
         session,
@@ -224,16 +225,6 @@ def _why_not_to_acknowledge(desk: Desk, session: Session, row: Locked, customer:
     if outbox.automatic_letters_to(session, customer, now - timedelta(days=1)) >= most:
         return f"this address was sent {most} automatic letters within a day"
     return ""
-
-
-def _routed(desk: Desk, session: Session, row: Locked, case_id: int, case: Case, now: datetime) -> Case:
-    event = telling.route_case(desk, session, case)
-    if event is None:
-        return case
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history, inbox_id=row.id)
-    return decision.case
 
 
 def _as_letter(agent: Agent, case: Case, case_id: int, row: Locked, now: datetime, seen: int) -> StoredRelay:

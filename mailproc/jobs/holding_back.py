@@ -12,11 +12,12 @@ from sqlmodel import Session
 
 from mailproc.cases.case import Case
 from mailproc.cases.events import LetterCancelled
-from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
+from mailproc.cases.lifecycle import WRITTEN_BY_HAND
 from mailproc.cases.words import what_again
 from mailproc.desk import Desk
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs import telling
+from mailproc.jobs.following import happens
 from mailproc.jobs.orders import ANSWERED
 from mailproc.jobs.orders.order import source_of
 from mailproc.mail import Message
@@ -39,10 +40,7 @@ def hold_back(
             recipient=row.recipient,
             reason="the customer wrote before it left",
         )
-        decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
-        casebook.save(session, case_id, case, decision.case, now)
-        casebook.write_history(session, case_id, decision.history, inbox_id=inbox_id, outbox_id=row.id)
-        case = decision.case
+        case = happens(desk, session, case_id, case, event, now, inbox_id=inbox_id, outbox_id=row.id)
     for row in copies:
         assert row.id is not None
         outbox.cancel(session, row.id, now, may_return=True)

@@ -23,10 +23,9 @@ from mailproc.cases.events import (
     MailBounced,
     OutsideAnswered,
 )
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.inbound.carriers import carriers
-from mailproc.inbound.identity import Identity, Level, Relay, identify
+from mailproc.inbound.identity import Identity, Level, identify
 from mailproc.inbound.matching import clues
 from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.trust import authenticated
@@ -34,6 +33,8 @@ from mailproc.jobs import telling
 from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files, ListedFile, for_agents
 from mailproc.jobs.find import find_case
+from mailproc.jobs.following import happens
+from mailproc.jobs.speaking import as_keys
 from mailproc.mail import Message
 from mailproc.outbound.bodies import Enclosure
 from mailproc.sentences import Sentence, say
@@ -70,22 +71,11 @@ def who_answers(
     surroundings = desk.surroundings
     found = carriers(message, desk.address)
     stored = _letters(session, desk, message)
-    known = {
-        id: Relay(
-            public_id=relay.public_id,
-            agent=relay.agent,
-            case_reference=relay.case_reference,
-            expires_at=relay.expires_at,
-            revoked=relay.revoked,
-            message_id=relay.message_id,
-        )
-        for id, relay in stored.items()
-    }
     identity = identify(
         message,
         # Here his token stands in the place of an agent's. Anchors of cases are not given to him.
         replace(found, tokens=found.contact, confirm=(), cases=()),
-        known,
+        as_keys(stored),
         registered=desk.people.registered_outside,
         authentication=authenticated(message, surroundings.trusted_authserv_id, surroundings.own_hosts),
         now=now,
@@ -119,7 +109,7 @@ def receive(
     words = reading.text or message.text or "-"
     listed, enclosed = for_agents(files.of(inbox_id, message.attachments), desk.config.desk.agent_files, 1)
     event = OutsideAnswered(who=relay.agent, text=words, rule=identity.rule)
-    case = _follow(desk, session, case_id, case, event, inbox_id, now)
+    case = happens(desk, session, case_id, case, event, now, inbox_id=inbox_id)
     escalations.answered_outside(session, case_id, relay.agent, now)
     says = [
         say("Nothing of it has reached the customer, and nothing does without you."),
@@ -158,7 +148,7 @@ def machine_answers(
     case_id, case = casebook.load_where_it_goes_on(session, relay.case_id)
     sender = message.author.email if message.author else "an unknown sender"
     event = AutoReplyReceived(sender=sender, rule="mailbox_outside")
-    case = _follow(desk, session, case_id, case, event, inbox_id, now)
+    case = happens(desk, session, case_id, case, event, now, inbox_id=inbox_id)
     says = [
         say("The mailbox of {name} answers by itself; nobody has read the question yet.", name=relay.agent)
     ]
@@ -240,7 +230,7 @@ def _hold(
     case_id, case = casebook.load_where_it_goes_on(session, case_id)
     name = relay.agent if relay is not None else _name(desk, message) or "nobody known"
     refused = ActRefused(claims=name, rule=identity.rule, reason=identity.reason)
-    case = _follow(desk, session, case_id, case, refused, inbox_id, now)
+    case = happens(desk, session, case_id, case, refused, now, inbox_id=inbox_id)
     says = [
         say(
             "A mail about what {name} was asked came in and was held, because nothing proves who wrote it.",
@@ -281,15 +271,6 @@ def _name(desk: Desk, message: Message) -> str | None:
     """Return whom outside From names, without proof."""
     registered = desk.people.registered_outside
     return next((registered[address.key] for address in message.from_ if address.key in registered), None)
-
-
-def _follow(
-    desk: Desk, session: Session, case_id: int, case: Case, event: Event, inbox_id: int, now: datetime
-) -> Case:
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history, inbox_id=inbox_id)
-    return decision.case
 
 
 def _tell(

@@ -17,10 +17,11 @@ from mailproc.cases.case import Acknowledgement, Case, Point, Status
 from mailproc.cases.events import ProgressTold
 from mailproc.cases.happenings import PROGRESS
 from mailproc.cases.intake import Signal
-from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
+from mailproc.cases.lifecycle import WRITTEN_BY_HAND
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.signals import read_signals
+from mailproc.jobs.following import decided
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.jobs.written import new_words_of
 from mailproc.mail import Address, Message
@@ -41,7 +42,7 @@ def tell(desk: Desk, session: Session, case_id: int, case: Case, *, level: str |
     event = ProgressTold(
         to=case.customer_email, key=f"{PROGRESS}:{case.reference}:{today.isoformat()}", level=level
     )
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
+    decision = decided(desk, case, event, now)
     last = casebook.last_mail(session, case_id) or Message(raw_sha256="", content_key="", size=0)
     try:
         with all_or_nothing(session):

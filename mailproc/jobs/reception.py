@@ -21,7 +21,7 @@ from mailproc.cases.events import (
     MailBounced,
     SurveyAnswered,
 )
-from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.cases.lifecycle import open_case, takes_follow_up
 from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.carriers import carriers
@@ -32,8 +32,10 @@ from mailproc.inbound.matching import Clue, Match
 from mailproc.jobs import colleagues, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
+from mailproc.jobs.assigning import assign
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
+from mailproc.jobs.following import decided
 from mailproc.jobs.holding_back import hold_back
 from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.stages import hand_over
@@ -281,7 +283,7 @@ class Reception:
                     known_sender=found.match.known_sender,
                     rule=f"{self.verdict.rule}, {found.match.clue}",
                 )
-                decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
+                decision = decided(self.desk, case, event, self.now)
                 self._apply(case_id, case, decision)
                 joined = self._handed_over(case_id, case, decision.case)
                 joined = self._hold_back(case_id, joined)
@@ -296,7 +298,7 @@ class Reception:
             withheld=spam or self._why_not_to_acknowledge(), possibly_about=found.hinted, previous=previous
         )
         case_id = self._record_new(decision)
-        opened = self._routed(case_id, decision.case)
+        opened = self._assigned(case_id, decision.case)
         self._tell("new_case", case_id, opened)
         finished = self._finish(Disposition.OPENED, self.verdict.reason, case_id)
         self._hear(case_id, None, opened, None)
@@ -317,7 +319,7 @@ class Reception:
         before = case
         keep(self.session, answered, case_id, self.id, self.now)
         for event in answered.events:
-            decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
+            decision = decided(self.desk, case, event, self.now)
             self._apply(case_id, case, decision)
             case = self._handed_over(case_id, case, decision.case)
         if answered.wants_reading and not answered.needs_new_case(self.desk, case, self.now):
@@ -345,13 +347,8 @@ class Reception:
         if known and not self.row.silent and self.desk.people.agents:
             escalating.hear(self.desk, self.session, case_id, before, case, event, self.message, self.now)
 
-    def _routed(self, case_id: int, case: Case) -> Case:
-        event = telling.route_case(self.desk, self.session, case)
-        if event is None:
-            return case
-        decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
-        self._apply(case_id, case, decision)
-        return decision.case
+    def _assigned(self, case_id: int, case: Case) -> Case:
+        return assign(self.desk, self.session, case_id, case, self.now, inbox_id=self.id)
 
     def _tell(
         self,
@@ -403,7 +400,7 @@ class Reception:
         )
         self._apply(case_id, before, replace(decision, case=after))
         # Nobody was written to about the skeleton; people see now what there is to do, or that it comes late.
-        self._tell("new_case", case_id, after if finished or before.owner else self._routed(case_id, after))
+        self._tell("new_case", case_id, after if finished or before.owner else self._assigned(case_id, after))
         return self._finish(Disposition.OPENED, "read after it had been quarantined", case_id)
 
     def _open(
@@ -461,7 +458,7 @@ class Reception:
         self, case_id: int, event: AutoReplyReceived | MailBounced, outbox_id: int | None = None
     ) -> None:
         case = casebook.load(self.session, case_id)
-        decision = decide(case, event, self.desk.policy_of(case), self.zone, self.now)
+        decision = decided(self.desk, case, event, self.now)
         self._apply(case_id, case, decision, outbox_id)
 
     def _apply(self, case_id: int, before: Case, decision: Decision, outbox_id: int | None = None) -> None:

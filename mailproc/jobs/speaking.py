@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +26,21 @@ def who_speaks(
     named = {case.clue: case.reference for case in casebook.find_by_reference(session, found.cases)}
     found = replace(found, cases=tuple(named.get(reference, reference) for reference in found.cases))
     stored = relays.find(session, found.public_ids)
-    known = {
+    identity = identify(
+        message,
+        found,
+        as_keys(stored),
+        registered=desk.people.registered,
+        authentication=authenticated(message, surroundings.trusted_authserv_id, surroundings.own_hosts),
+        now=now,
+        confirm_mode=desk.config.desk.agent_confirm,
+    )
+    return identity, stored.get(identity.relay.public_id) if identity.relay else None
+
+
+def as_keys(stored: Mapping[str, StoredRelay]) -> dict[str, Relay]:
+    """Return of each letter, by the id in its token, what the rules of identity have to know."""
+    return {
         id: Relay(
             public_id=relay.public_id,
             agent=relay.agent,
@@ -36,13 +51,3 @@ def who_speaks(
         )
         for id, relay in stored.items()
     }
-    identity = identify(
-        message,
-        found,
-        known,
-        registered=desk.people.registered,
-        authentication=authenticated(message, surroundings.trusted_authserv_id, surroundings.own_hosts),
-        now=now,
-        confirm_mode=desk.config.desk.agent_confirm,
-    )
-    return identity, stored.get(identity.relay.public_id) if identity.relay else None

@@ -10,11 +10,11 @@ from mailproc.cases import stages
 from mailproc.cases.case import Case
 from mailproc.cases.escalation_rules import Target
 from mailproc.cases.events import CaseAssigned
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
+from mailproc.jobs.following import happens
 from mailproc.people import Agent
 from mailproc.sentences import say
-from mailproc.store import absences, casebook
+from mailproc.store import absences
 
 
 def hand_over(desk: Desk, session: Session, case_id: int, before: Case, case: Case, now: datetime) -> Case:
@@ -30,10 +30,7 @@ def hand_over(desk: Desk, session: Session, case_id: int, before: Case, case: Ca
     if not there or there[0].name == case.owner:
         return case
     event = CaseAssigned(who="desk", to=there[0].name)
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history)
-    return decision.case
+    return happens(desk, session, case_id, case, event, now)
 
 
 def stage_of(desk: Desk, case: Case) -> str | None:

@@ -13,6 +13,7 @@ from mailproc.desk import Desk
 from mailproc.errors import NotAllowed
 from mailproc.jobs import escalating
 from mailproc.jobs.above import rungs
+from mailproc.jobs.following import happens
 from mailproc.sentences import say
 from mailproc.store import casebook
 
@@ -47,7 +48,7 @@ def hand_up(
         tier=tier,
     )
     before = case
-    case = escalating.happens(desk, session, case_id, case, event, now)
+    case = happens(desk, session, case_id, case, event, now)
     why = say("{who} asks you to step in. The case stays where it is until you take it.", who=who)
     escalating.ask(desk, session, case_id, case, [why], now)
     return escalating.tell_customer(desk, session, case_id, before, case, now)

@@ -12,11 +12,12 @@ from sqlmodel import Session
 
 from mailproc.cases.case import Acknowledgement, Case, Status
 from mailproc.cases.events import SurveyAsked
-from mailproc.cases.lifecycle import decide, takes_follow_up
+from mailproc.cases.lifecycle import takes_follow_up
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.matching import Clue
 from mailproc.jobs.find import joined_by
+from mailproc.jobs.following import decided
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, surveys
@@ -91,9 +92,7 @@ def _ask(desk: Desk, session: Session, case_id: int) -> bool | None:
 
 
 def _queue(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> int | None:
-    decision = decide(
-        case, SurveyAsked(to=case.customer_email), desk.policy_of(case), desk.config.desk.zone, now
-    )
+    decision = decided(desk, case, SurveyAsked(to=case.customer_email), now)
     last = casebook.last_mail(session, case_id) or Message(raw_sha256="", content_key="", size=0)
     letter = queue_letters(desk, session, case_id, decision, last, now)
     casebook.save(session, case_id, case, decision.case, now)

@@ -17,7 +17,6 @@ from sqlmodel import Session
 from mailproc.addressing import new_public_id
 from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.events import (
-    CaseRouted,
     Event,
     LetterAccepted,
     LetterCancelled,
@@ -27,7 +26,6 @@ from mailproc.cases.events import (
     MailBounced,
 )
 from mailproc.cases.rating import severity
-from mailproc.cases.routing import assignee, route
 from mailproc.cases.words import in_words, text_again, what_again
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
@@ -61,30 +59,6 @@ class Exchange:
     who: str
     what: str
     text: str
-
-
-def route_case(desk: Desk, session: Session, case: Case) -> CaseRouted | None:
-    """Return which team gets a new case, and who of it; None when the routes name nobody."""
-    people = desk.people
-    domain = case.customer_email.rpartition("@")[2] or None
-    team = route(
-        people.routing,
-        category=case.category,
-        language=case.language,
-        mailbox=case.mailbox,
-        customer_domain=domain,
-    )
-    if team is None:
-        return None
-    absent = absences.absent(session, desk.clock())
-    members = [
-        member.model_copy(update={"away": True}) if member.name in absent else member
-        for member in people.members(team)
-    ]
-    names = [member.name for member in members]
-    open_cases = workload.open_cases_of(session, names)
-    owner = assignee(members, people.assignment, open_cases, workload.last_owner(session, team))
-    return CaseRouted(team=team, owner=owner)
 
 
 def readers(desk: Desk, case: Case, absent: Collection[str] = ()) -> tuple[Agent, ...]:

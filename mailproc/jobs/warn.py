@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select
 
 from mailproc.cases.case import Case, Duty, Point
 from mailproc.cases.events import DutiesTold
-from mailproc.cases.lifecycle import decide
 from mailproc.desk import Desk
 from mailproc.faults import passing
 from mailproc.jobs import escalating, outage, owed, progress, telling
+from mailproc.jobs.following import happens
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.jobs.written import read_then
 from mailproc.people import Agent
@@ -86,10 +86,8 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     )
     # Who joins later is not told of all that was due before.
     event = DutiesTold(text=text, nobody=not desk.people.agents)
-    decision = decide(case, event, desk.policy_of(case), zone, now)
-    casebook.save(session, case_id, case, decision.case, now)
-    casebook.write_history(session, case_id, decision.history)
-    watched = escalating.watch(desk, session, case_id, decision.case, points, now)
+    case = happens(desk, session, case_id, case, event, now)
+    watched = escalating.watch(desk, session, case_id, case, points, now)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
     agents = telling.readers(desk, watched, absences.absent(session, now))
     if stood is not None and outage.is_of(stood, case):

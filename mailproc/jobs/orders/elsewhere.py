@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mailproc.cases.case import Case, Decision
+from mailproc.cases.case import Case
 from mailproc.cases.events import Event
-from mailproc.cases.lifecycle import decide
+from mailproc.jobs import following
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.sentences import say
 from mailproc.store import casebook
@@ -32,10 +32,8 @@ def find(order: Order, reference: str) -> tuple[int, Case]:
     return case_id, case
 
 
-def happens(order: Order, case_id: int, case: Case, event: Event) -> Decision:
+def happens(order: Order, case_id: int, case: Case, event: Event) -> Case:
     """Let another case follow an event of the order's mail, with its history; no letter leaves by that."""
-    desk = order.desk
-    decision = decide(case, event, desk.policy_of(case), desk.config.desk.zone, order.now)
-    casebook.save(order.session, case_id, case, decision.case, order.now)
-    casebook.write_history(order.session, case_id, decision.history, inbox_id=order.inbox_id)
-    return decision
+    return following.happens(
+        order.desk, order.session, case_id, case, event, order.now, inbox_id=order.inbox_id
+    )

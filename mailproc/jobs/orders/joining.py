@@ -39,7 +39,7 @@ def merge(order: Order, command: Command, words: str) -> None:
         clocks=case.clocks,
         text=f"{about}\n\n{words}".strip(),
     )
-    larger = elsewhere.happens(order, other_id, other, took_in).case
+    larger = elsewhere.happens(order, other_id, other, took_in)
     order.happens(CaseMerged(who=order.agent.name, into=other.reference, text=words))
     order.done += [
         say(

@@ -11,11 +11,12 @@ from sqlmodel import Session
 
 from mailproc.cases.case import Case, Decision, HistoryEntry, Status
 from mailproc.cases.events import Event, LetterCancelled, ResolutionWithdrawn
-from mailproc.cases.lifecycle import WRITTEN_BY_HAND, decide
+from mailproc.cases.lifecycle import WRITTEN_BY_HAND
 from mailproc.desk import Desk
 from mailproc.inbound.commands import Command, Instructions, Vocabulary, read_commands
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, TakenFile
+from mailproc.jobs.following import decided
 from mailproc.jobs.telling import tell_of_copy
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Attachment, Message
@@ -164,7 +165,7 @@ class Order:
     def happens(self, event: Event) -> None:
         """Let the case follow an event of this mail, with its history and its letters."""
         desk, session = self.desk, self.session
-        decision = decide(self.case, event, desk.policy_of(self.case), desk.config.desk.zone, self.now)
+        decision = decided(desk, self.case, event, self.now)
         casebook.save(session, self.case_id, self.case, decision.case, self.now)
         asked = casebook.last_mail(session, self.case_id) or self.message
         enclosures = self._for_the_letters_of(decision)

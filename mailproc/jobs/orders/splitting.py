@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailproc.addressing import new_reference
-from mailproc.cases.case import Case
 from mailproc.cases.events import ComplaintReceived, MailSplitOff
-from mailproc.cases.lifecycle import decide, open_case
+from mailproc.cases.lifecycle import open_case
 from mailproc.inbound.classify import Kind
 from mailproc.inbound.commands import Command
 from mailproc.inbound.senders import reply_recipient
 from mailproc.inbound.skeleton import skeleton
 from mailproc.jobs import telling
+from mailproc.jobs.assigning import assign
 from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.orders.joining import whose
 from mailproc.jobs.orders.order import Order, Returned
@@ -53,7 +53,7 @@ def split(order: Order, command: Command, words: str) -> None:
     case_id = casebook.add(session, decision.case, now)
     queued = queue_letters(desk, session, case_id, decision, message, now)
     casebook.write_history(session, case_id, decision.history, inbox_id=mail.id, outbox_id=queued)
-    case = _routed(order, case_id, decision.case)
+    case = assign(desk, session, case_id, decision.case, now)
     order.happens(MailSplitOff(who=order.agent.name, to=case.reference, text=mail.subject))
     telling.tell_of_mail(
         desk,
@@ -137,13 +137,3 @@ def _why_not_to_acknowledge(order: Order, mail: Joined, recipient: Address | Non
     if mail.answer_rule != _NO_OBJECTION:
         return f"the mail is not answered by the desk itself ({mail.answer_rule})"
     return why_not_automatic(order.desk, order.session, recipient, order.now)
-
-
-def _routed(order: Order, case_id: int, case: Case) -> Case:
-    event = telling.route_case(order.desk, order.session, case)
-    if event is None:
-        return case
-    decision = decide(case, event, order.desk.policy_of(case), order.desk.config.desk.zone, order.now)
-    casebook.save(order.session, case_id, case, decision.case, order.now)
-    casebook.write_history(order.session, case_id, decision.history)
-    return decision.case
