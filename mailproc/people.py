@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from mailproc.cases.routing import Assignment
 from mailproc.mail import address_key
-from mailproc.settings import EmailAddress, Settings, Word, as_list, check_address, text_keys
+from mailproc.setting_types import EmailAddress, Settings, Word, as_list, check_address, text_keys
 
 __all__ = [
     "EMPTY",

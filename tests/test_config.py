@@ -28,6 +28,7 @@ from mailproc.config import find, init, load, load_policy, people_schema, schema
 from mailproc.desk import desk_address
 from mailproc.errors import ConfigError, Fault
 from mailproc.people import Agent, Outside, People, Route, Supervisor, Team
+from mailproc.setting_types import format_duration, format_size
 from mailproc.settings import (
     ComplaintSettings,
     Config,
@@ -38,8 +39,6 @@ from mailproc.settings import (
     ParserSettings,
     ReportSettings,
     SmtpSettings,
-    format_duration,
-    format_size,
 )
 
 REPOSITORY = Path(__file__).parent.parent

@@ -59,7 +59,7 @@ def due(
 
 
 def _time(text: str) -> timedelta:
-    from mailproc.settings import parse_duration
+    from mailproc.setting_types import parse_duration
 
     try:
         return parse_duration(text)

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails
 
 from mailproc.config.yaml_file import KeyPath, dotted
 from mailproc.errors import Fault
-from mailproc.settings import Contradiction
+from mailproc.setting_types import Contradiction
 
 # pydantic's error type → what to do. Names in braces come from the error's context.
 _REMEDIES = {

@@ -16,7 +16,8 @@ from mailproc.config.explain import shown
 from mailproc.config.yaml_file import KeyPath, dotted
 from mailproc.mail import address_key
 from mailproc.people import name_key
-from mailproc.settings import Config, as_list
+from mailproc.setting_types import as_list
+from mailproc.settings import Config
 
 _CONDITIONS = ("category", "language", "mailbox", "customer_domain")
 

@@ -29,7 +29,7 @@ from mailproc.inbound.command_table import FORM_OF, FORMS, form_named
 from mailproc.inbound.command_times import HOW, Time, WrongTime, read_leading_time, read_time
 from mailproc.inbound.command_words import Command, Shape, Vocabulary, Word, fold
 from mailproc.sentences import joined, say
-from mailproc.settings import check_address
+from mailproc.setting_types import check_address
 
 _MOST_STAGES = 99
 

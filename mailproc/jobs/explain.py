@@ -21,7 +21,8 @@ from mailproc.cases.events import (
     Event,
     MailBounced,
 )
-from mailproc.cases.lifecycle import open_case, takes_follow_up
+from mailproc.cases.lifecycle import takes_follow_up
+from mailproc.cases.opening import open_case
 from mailproc.desk import Desk
 from mailproc.errors import ParseError
 from mailproc.inbound.bounces import Bounce, read_bounce

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from mailproc.addressing import new_reference
 from mailproc.cases.case import Case
 from mailproc.cases.events import ComplaintReceived
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.desk import Desk
 from mailproc.inbound.commands import Instructions, Word, read_commands
 from mailproc.inbound.forwarded import quotes_our_letter, read_forwarded

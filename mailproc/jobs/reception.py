@@ -21,7 +21,8 @@ from mailproc.cases.events import (
     MailBounced,
     SurveyAnswered,
 )
-from mailproc.cases.lifecycle import open_case, takes_follow_up
+from mailproc.cases.lifecycle import takes_follow_up
+from mailproc.cases.opening import open_case
 from mailproc.desk import Desk
 from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.carriers import carriers

@@ -24,7 +24,7 @@ from sqlalchemy import event, text
 
 from mailproc.addressing import new_reference
 from mailproc.cases.events import ComplaintReceived
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.daemon import open_desk
 from mailproc.desk import Desk
 from mailproc.jobs.warn import warn_due

@@ -11,7 +11,7 @@ import yaml
 
 from mailproc.cases import duties, events
 from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Status
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.cases.policy import Policy
 
 ZONE = ZoneInfo("Europe/Budapest")

@@ -10,7 +10,8 @@ import pytest
 from mailproc.cases import events
 from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.chronicle import BEGINNINGS, LINES, Moved, Step, steps
-from mailproc.cases.lifecycle import decide, open_case
+from mailproc.cases.lifecycle import decide
+from mailproc.cases.opening import open_case
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
 from tests.cases.presets import preset

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mailproc.cases import events
 from mailproc.cases.case import Case, Clock, Kind, Opinion, Proposal, Status
 from mailproc.cases.clocks import read_clocks
-from mailproc.cases.lifecycle import READY_MADE, decide, open_case
+from mailproc.cases.lifecycle import READY_MADE, decide
+from mailproc.cases.opening import open_case
 from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
 from mailproc.outbound.kinds import LETTERS

@@ -10,7 +10,8 @@ import pytest
 
 from mailproc.cases import events
 from mailproc.cases.case import Acknowledgement, Status
-from mailproc.cases.lifecycle import decide, open_case, takes_follow_up
+from mailproc.cases.lifecycle import decide, takes_follow_up
+from mailproc.cases.opening import open_case
 from mailproc.errors import NotAllowed
 from tests.cases.samples import (
     ABOUT_A_PROPOSAL,

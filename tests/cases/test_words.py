@@ -6,7 +6,8 @@ import pytest
 
 from mailproc.cases.case import Status
 from mailproc.cases.events import Event
-from mailproc.cases.lifecycle import decide, open_case
+from mailproc.cases.lifecycle import decide
+from mailproc.cases.opening import open_case
 from mailproc.cases.words import DEEDS, in_words, text_again, what_again
 from mailproc.errors import NotAllowed
 from mailproc.sentences import Sentence, translated

@@ -24,7 +24,7 @@ from typing import Any
 
 from mailproc.addressing import new_public_id, new_reference
 from mailproc.cases.case import Case, Clock
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.faults import DUE_POINTS
 from mailproc.store import casebook, schema
 from mailproc.store.database import Database

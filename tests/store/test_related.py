@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from mailproc.addressing import new_reference
 from mailproc.cases.case import Case, Status
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.errors import DatabaseError
 from mailproc.store import casebook, related
 from mailproc.store.database import Database, with_patience

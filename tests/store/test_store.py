@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from mailproc.addressing import new_public_id
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.errors import DatabaseError
 from mailproc.mail import OutgoingMail
 from mailproc.store import casebook, journal, leases, outbox, queries, receiving, schema

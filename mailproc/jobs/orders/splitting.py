@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mailproc.addressing import new_reference
 from mailproc.cases.events import ComplaintReceived, MailSplitOff
-from mailproc.cases.lifecycle import open_case
+from mailproc.cases.opening import open_case
 from mailproc.inbound.classify import Kind
 from mailproc.inbound.commands import Command
 from mailproc.inbound.senders import reply_recipient
