@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import create_engine, make_url, text
 
 from mailproc.inbound.cage import Cage
+from mailproc.outbound import letters
 from mailproc.settings import ParserSettings
 from mailproc.store import schema
 from mailproc.store.database import Database
@@ -22,6 +27,19 @@ POSTGRES_VARIABLE = "MAILPROC_TEST_PG_DSN"
 # Tests that take `database` or `database_url` run on both engines; the second run needs a server.
 ON_POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ["sqlite", ON_POSTGRES]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let jinja2 keep what it has compiled: hundreds of desks are made here, and each reads every template.
+
+    A template is known by its text, so one that a test writes or changes is compiled anew.
+    """
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+    with pytest.MonkeyPatch.context() as patch:
+        makes = partial(ImmutableSandboxedEnvironment, bytecode_cache=kept)
+        patch.setattr(letters, "ImmutableSandboxedEnvironment", makes)
+        yield
 
 
 @pytest.fixture(params=BOTH)
@@ -50,9 +68,21 @@ def postgres_database() -> Iterator[str]:
         admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def with_all_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of SQLite as the migrations make it, to be copied: they take longer than many a test."""
+    file = tmp_path_factory.mktemp("made") / "mailproc.db"
+    made = Database(f"sqlite:///{file}")
+    schema.ensure(made)
+    made.close()
+    return file
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, with_all_tables: Path) -> Iterator[Database]:
     """An opened database with all tables."""
+    if database_url.startswith("sqlite"):
+        shutil.copy(with_all_tables, str(make_url(database_url).database))
     opened = Database(database_url)
     schema.ensure(opened)
     yield opened
@@ -74,12 +104,16 @@ def servers() -> Iterator[EmbeddedServers]:
 
 
 @pytest.fixture
-def make_talk(servers: EmbeddedServers, tmp_path: Path, cage: Cage) -> Iterator[MakeTalk]:
+def make_talk(
+    servers: EmbeddedServers, tmp_path: Path, cage: Cage, with_all_tables: Path
+) -> Iterator[MakeTalk]:
     """Makes desks; keywords change sections of their configuration."""
     made: list[Talk] = []
 
     def make(name: str = "mailproc", **changes: dict[str, object]) -> Talk:
-        made.append(Talk(servers, f"sqlite:///{tmp_path}/{name}.db", cage, **changes))
+        if not (file := tmp_path / f"{name}.db").exists():
+            shutil.copy(with_all_tables, file)
+        made.append(Talk(servers, f"sqlite:///{file}", cage, **changes))
         return made[-1]
 
     yield make
