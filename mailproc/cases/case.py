@@ -250,6 +250,15 @@ class Case:
         return (decision.promised_at or decision.due_at) if decision else None
 
     @property
+    def perhaps_asked(self) -> Clock | None:
+        """The next stage's acknowledgement, while nobody has said whether that is asked for."""
+        if self.status is not Status.RESOLVED or self.decision is None:
+            return None
+        own = self.decision.id.rpartition(".")[0]
+        parted = ((clock, clock.id.rpartition(".")) for clock in self.clocks if clock.is_owed)
+        return next((clock for clock, (of, _, name) in parted if name == "ack" and of not in ("", own)), None)
+
+    @property
     def escalated_to(self) -> str | None:
         """Who was asked to step in and has not answered yet."""
         return ", ".join(self.escalation.to) if self.escalation else None
@@ -289,11 +298,13 @@ class Case:
     def _points(self) -> list[Point]:
         """Every moment of every clock that runs; the last of a duty: when it has passed."""
         points = []
+        perhaps_asked = self.perhaps_asked
         if self.status is Status.WAITING and self.waiting_until:
             until = self.waiting_until
             points.append(Point(clock="wait", due_at=until, at=until, last=True, overdue=False))
         for clock in self.clocks if self.warns and self.status is not Status.CLOSED else ():
-            if clock.satisfied_at is not None or (self.status is Status.RESOLVED and not _outlasts(clock)):
+            outlasts = _outlasts(clock) or clock is perhaps_asked
+            if clock.satisfied_at is not None or (self.status is Status.RESOLVED and not outlasts):
                 continue
             for at in clock.warn_at:
                 last = at == clock.warn_at[-1]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from mailproc.cases.case import Case, Clock, Kind, Limit, Status
 from mailproc.cases.clock_rules import ClockRule
-from mailproc.cases.clocks import WARN_AT, Reading, read_clocks, standing
+from mailproc.cases.clocks import WARN_AT, Reading, Stage, read_clocks, standing
 from mailproc.cases.counting import Ground, count, warn_times
 from mailproc.cases.happenings import PROGRESS, Happened, Happening
 from mailproc.cases.policy import Policy
@@ -44,7 +44,7 @@ def read(case: Case, policy: Policy, zone: ZoneInfo) -> Case:
     """Return the case with its clocks as they stand now."""
     stages, ground = policy.stages_for(case.received_at, zone), policy.ground(zone)
     readings = read_clocks(stages, case.received_at, case.happened, ground)
-    clocks = tuple(_of_case(case, policy, readings, ground))
+    clocks = (*_of_case(case, policy, readings, ground), *_perhaps_asked(case, policy, stages, ground))
     return replace(case, clocks=(*clocks, *_brought_along(case, clocks)))
 
 
@@ -112,9 +112,33 @@ def reopened(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     return read(_with(case, Happening.REOPENED, policy=policy, now=now), policy, zone)
 
 
-def next_stage(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
-    """Begin the next stage. Where its rules ask for somebody else, nobody owns the case then."""
-    escalated = Happened(what=Happening.ESCALATED, at=_now(case, now))
+def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
+    """Let the customer have written about a decision without saying plainly what he asks for."""
+    return read(_with(case, Happening.WROTE_AGAIN, policy=policy, now=now), policy, zone)
+
+
+def asked_at(case: Case, policy: Policy) -> datetime | None:
+    """Return since when a mail waits in which the customer may be asking for the next stage.
+
+    A letter that a person wrote to him since has answered it, unless it came back.
+    """
+    if case.status is not Status.RESOLVED or case.resolved_at is None or case.stage >= len(policy.stages):
+        return None
+    asked: datetime | None = None
+    for each in standing(case.happened):
+        if each.what is Happening.WROTE_AGAIN and each.at >= case.resolved_at:
+            asked = asked or each.at
+        elif each.what is Happening.UPDATED and not (each.letter or "").startswith(PROGRESS):
+            asked = None
+    return asked
+
+
+def next_stage(case: Case, policy: Policy, zone: ZoneInfo, now: datetime, *, asked: datetime | None) -> Case:
+    """Begin the next stage. Where its rules ask for somebody else, nobody owns the case then.
+
+    `asked` is when the customer wrote that mail, if he did before now: it counts from there.
+    """
+    escalated = Happened(what=Happening.ESCALATED, at=asked or _now(case, now))
     case = replace(case, happened=(*case.happened, escalated))
     if policy.stages[list(policy.stages)[case.stage - 1]].other_handler and case.decided_by:
         owner = None if case.owner == case.decided_by else case.owner
@@ -195,6 +219,19 @@ def _of_case(case: Case, policy: Policy, readings: Sequence[Reading], ground: Gr
         elif name == "decide" and place == len(begins) and case.status in _UNDECIDED:
             clock = replace(clock, satisfied_at=None)
         yield clock
+
+
+def _perhaps_asked(case: Case, policy: Policy, stages: Sequence[Stage], ground: Ground) -> Iterator[Clock]:
+    """Yield the acknowledgement of the next stage, while nobody has said that it is not asked for."""
+    asked = asked_at(case, policy)
+    if asked is None:
+        return
+    stage = stages[case.stage]
+    rule = stage.rules["ack"]
+    due = count(rule, asked, ground)
+    yield Clock(
+        id=f"{stage.prefix}ack", due_at=due, warn_at=warn_times(rule.warn or WARN_AT, asked, due, ground)
+    )
 
 
 def _put_off(case: Case, clock: Clock, longer: Reading) -> Clock:

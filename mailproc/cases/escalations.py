@@ -228,7 +228,7 @@ def marked(case: Case, marks: Iterable[str]) -> Case:
 
 def follow(before: Case, event: Event, after: Case, now: datetime) -> Case:
     """Return the case with what every event may mean for going up: contacts, hand-offs, an end."""
-    if isinstance(event, CustomerWrote) and event.known_sender:
+    if isinstance(event, CustomerWrote) and event.known_sender and not _thanks(event, before):
         after = contacted(after, now)
     if isinstance(event, (AgentReplied, ResolutionWritten)):
         after = replace(after, unanswered=())
@@ -239,6 +239,11 @@ def follow(before: Case, event: Event, after: Case, now: datetime) -> Case:
     if after.escalation is not None and after.status in _OVER:
         after = replace(after, escalation=None)
     return after
+
+
+def _thanks(event: CustomerWrote, before: Case) -> bool:
+    """Whether a mail wants no answer: the case was decided, and the customer is content."""
+    return before.status is Status.RESOLVED and event.opinion is Opinion.SATISFIED
 
 
 def contacted(case: Case, now: datetime) -> Case:

@@ -44,11 +44,16 @@ class ComplaintReceived:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerWrote:
-    """A further mail about the case. `known_sender`: the address takes part in the case."""
+    """A further mail about the case. `known_sender`: the address takes part in the case.
+
+    `opinion` is what the customer says of the decision, if there is one, and `words` are those that say so.
+    """
 
     sender: str
     known_sender: bool
     rule: str
+    opinion: Opinion = Opinion.UNCLEAR
+    words: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

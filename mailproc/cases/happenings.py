@@ -28,6 +28,7 @@ class Happening(StrEnum):
     RESUMED = "resumed"
     BOUNCED = "bounced"  # the letter before this came back
     REOPENED = "reopened"  # the customer disagrees with the decision
+    WROTE_AGAIN = "wrote_again"  # the customer wrote after the decision, and it is not plain what is asked
 
 
 # What the desk writes of its own accord is a word, and no answer: it meets only what names it.

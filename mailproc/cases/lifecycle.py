@@ -155,8 +155,16 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             elif address_key(event.sender) != address_key(case.customer_email):
                 text = f"from {event.sender}, who takes part"
             match case.status:
+                case Status.RESOLVED if event.opinion is Opinion.SATISFIED:
+                    said = "; ".join(filter(None, (text, event.words)))
+                    return record(case, "customer", "is content with the decision", said, event.rule)
+                case Status.RESOLVED if event.opinion is Opinion.UNCLEAR and stages.has_next(case, policy):
+                    waits = stages.wrote_again(case, policy, zone, now)
+                    return record(waits, "customer", "wrote again after the decision", text, event.rule)
                 case Status.RESOLVED:
                     reopened, what, remark = stages.disagreed(case, policy, zone, now)
+                    if event.words and reopened.stage != case.stage:
+                        text = "; ".join(filter(None, (text, f"says so: {event.words}")))
                     text = "; ".join(filter(None, (text, remark)))
                     return record(reopened, "customer", f"wrote again, {what}", text, event.rule)
                 case Status.WAITING:
@@ -453,7 +461,8 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
 
         case CaseClosed():
             _allow(case, (Status.RESOLVED,), say("close"))
-            return record(replace(case, status=Status.CLOSED, closed_at=now), event.who, "closed", event.text)
+            closed = duties.read(replace(case, status=Status.CLOSED, closed_at=now), policy, zone)
+            return record(closed, event.who, "closed", event.text)
 
         case CaseMerged():
             _allow(case, _UNDECIDED, say("merge"))

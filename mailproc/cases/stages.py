@@ -34,14 +34,24 @@ def disagreed(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> tupl
     """Return the case as it goes on when the customer is not content, what that is, and what is to be known.
 
     It goes on at the next stage; after the last one, and where there are none, it is reopened. A customer
-    need not say why (Housing Ombudsman code, section 6), so a mail about the decision is enough.
+    need not say why (Housing Ombudsman code, section 6): that he is not content is enough.
     """
     if not has_next(case, policy):
         remark = none_left(case, policy) if policy.stages else ""
         return reopened(case, policy, zone, now), "case reopened", remark
-    begun = duties.next_stage(_taken_up(case, now), policy, zone, now)
+    asked = duties.asked_at(case, policy)
+    begun = duties.next_stage(_taken_up(case, now), policy, zone, now, asked=asked)
     remark = f"not to be decided by {begun.barred}, who decided before" if begun.barred else ""
     return begun, f"stage {begun.stage} begins ({title(begun, policy)})", remark
+
+
+def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
+    """Return a decided case about which the customer wrote, who may be asking for the next stage.
+
+    What was decided stands until somebody of the desk says what the mail is. Until then the next stage is to
+    be acknowledged as though it had begun, so that no time of it is lost.
+    """
+    return duties.wrote_again(case, policy, zone, now)
 
 
 def reopened(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:

@@ -57,6 +57,8 @@ DEEDS: tuple[str, ...] = (
     "… acknowledgement queued",
     "… wrote again, case reopened",
     "… wrote again, stage {number} begins ({title})",
+    "… wrote again after the decision",
+    "… is content with the decision",
     "… answered",
     "… wrote again",
     "… automatic reply received",
@@ -139,6 +141,9 @@ DEEDS: tuple[str, ...] = (
 REMARKS: tuple[str, ...] = (
     "from {address}, an address not known for this case",
     "from {address}, who takes part",
+    "says so: {words}",
+    "says so: {words}; not to be decided by {name}, who decided before",
+    "not to be decided by {name}, who decided before",
     "read at last",
     "the mail is older than the desk, or was imported",
     "the mail names no address that may be answered",

@@ -139,10 +139,10 @@ def _opinion(lines: Sequence[str]) -> Opinion:
     """Return what the words say outright, and unclear for all others."""
     text = " ".join(lines)
     first, others = (_bare(lines[0]), lines[1:]) if lines else ("", [])
-    disagrees = any(map(_disagrees, _sentences(lines)))
+    says_no = any(map(disagrees, sentences(lines)))
     if NO.fullmatch(first) and not any(map(_THANKS.search, others)):
-        disagrees = True  # "No. Thanks." may decline the question
-    if disagrees:
+        says_no = True  # "No. Thanks." may decline the question
+    if says_no:
         praised = CONTENT.search(DISAGREES.sub(" ", text)) is not None
         return Opinion.UNCLEAR if praised else Opinion.DISSATISFIED
     if (
@@ -155,7 +155,7 @@ def _opinion(lines: Sequence[str]) -> Opinion:
     return Opinion.SATISFIED if praised else Opinion.UNCLEAR
 
 
-def _disagrees(sentence: str) -> bool:
+def disagrees(sentence: str) -> bool:
     """Whether a sentence says outright that something is wrong: no question, no condition, no double no."""
     sentence = _LEADING_NO.sub("", sentence, count=1) if _LEADING_NO.match(sentence) else sentence
     found = DISAGREES.search(sentence)
@@ -165,7 +165,7 @@ def _disagrees(sentence: str) -> bool:
     return not (NEGATES.search(said_before) or UNREAL.search(said_before))
 
 
-def _sentences(lines: Sequence[str]) -> list[str]:
+def sentences(lines: Sequence[str]) -> list[str]:
     """Return the sentences; a line as short as a mail program would not have folded ends one too."""
     joined: list[str] = []
     for number, line in enumerate(lines):

@@ -52,6 +52,8 @@ def close_due(desk: Desk) -> int:
 def _close(desk: Desk, session: Session, case_id: int) -> bool:
     zone, now = desk.config.desk.zone, desk.clock()
     case = casebook.load(session, case_id)
+    if case.perhaps_asked is not None:
+        return False  # the customer wrote before it ran out, and nobody has said what is asked for
     if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy_of(case), zone):
         return False
     event = CaseClosed(who="desk", text="the time to disagree has run out")

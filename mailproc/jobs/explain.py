@@ -17,7 +17,6 @@ from mailproc.cases.case import Case, HistoryEntry
 from mailproc.cases.events import (
     AutoReplyReceived,
     ComplaintReceived,
-    CustomerWrote,
     Event,
     MailBounced,
 )
@@ -34,6 +33,7 @@ from mailproc.inbound.matching import Match, clues
 from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs import outside
+from mailproc.jobs.after_decision import customer_wrote
 from mailproc.jobs.find import Finding, find_case, joined_by
 from mailproc.jobs.following import decided
 from mailproc.jobs.intake import rate_complaint
@@ -212,7 +212,10 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
                 reason = f"answers the survey, {joined_by(found.match.clue)}"
                 return _Outcome(disposition=Disposition.JOINED, reason=reason, case=case, history=history)
         elif case is not None and takes_follow_up(case, desk.policy_of(case), desk.config.desk.zone, now):
-            event = CustomerWrote(
+            event = customer_wrote(
+                desk,
+                case,
+                message,
                 sender=_sender(message),
                 known_sender=found.match.known_sender,
                 rule=f"{verdict.rule}, {found.match.clue}",

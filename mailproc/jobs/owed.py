@@ -7,14 +7,20 @@ from collections.abc import Iterable
 from mailproc.cases.case import Case, Point
 from mailproc.cases.clock_rules import Late
 from mailproc.desk import Desk
+from mailproc.jobs.after_decision import what_is_asked
 from mailproc.outbound.kinds import LETTERS
 from mailproc.sentences import Sentence, say
 
 
 def remarks(desk: Desk, case: Case, points: Iterable[Point]) -> tuple[Sentence, ...]:
-    """Say for each duty that is late what its policy asks for then; the duty itself goes on."""
+    """Say for each duty that is late what its policy asks for then; the duty itself goes on.
+
+    What is owed only if the customer has asked for the next stage says so, late or not.
+    """
     found: list[Sentence] = []
     for point in points:
+        if case.perhaps_asked is not None and point.clock == case.perhaps_asked.id:
+            found += what_is_asked(desk, case)
         late = _late(desk, case, point.clock) if point.overdue else None
         if late is None:
             continue

@@ -33,6 +33,7 @@ from mailproc.inbound.matching import Clue, Match
 from mailproc.jobs import colleagues, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
+from mailproc.jobs.after_decision import customer_wrote, remarks
 from mailproc.jobs.assigning import assign
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
@@ -45,6 +46,7 @@ from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
+from mailproc.sentences import Sentence
 from mailproc.store import casebook, outbox, receiving
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
@@ -279,7 +281,10 @@ class Reception:
                     self._hear(case_id, case, after, answered.event)
                     return joined_as
             elif takes_follow_up(case, self.desk.policy_of(case), self.zone, self.now):
-                event = CustomerWrote(
+                event = customer_wrote(
+                    self.desk,
+                    case,
+                    self.message,
                     sender=self._sender,
                     known_sender=found.match.known_sender,
                     rule=f"{self.verdict.rule}, {found.match.clue}",
@@ -288,7 +293,8 @@ class Reception:
                 self._apply(case_id, case, decision)
                 joined = self._handed_over(case_id, case, decision.case)
                 joined = self._hold_back(case_id, joined)
-                self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender)
+                hints = remarks(self.desk, case, joined, event)
+                self._tell("follow_up", case_id, joined, known_sender=found.match.known_sender, remarks=hints)
                 joined_as = self._finish(Disposition.JOINED, joined_by(found.match.clue), case_id)
                 self._hear(case_id, case, joined, event)
                 return joined_as
@@ -334,7 +340,8 @@ class Reception:
                 if agent.name not in asked
             )
             case = self._hold_back(case_id, case)
-            self._tell("follow_up", case_id, case, known_sender=known, also=also)
+            hints = remarks(self.desk, before, case, answered.event)
+            self._tell("follow_up", case_id, case, known_sender=known, also=also, remarks=hints)
         return case
 
     def _hear(
@@ -359,6 +366,7 @@ class Reception:
         *,
         known_sender: bool = True,
         also: tuple[Agent, ...] = (),
+        remarks: tuple[Sentence, ...] = (),
     ) -> None:
         """Write to the agents, except about mail that is older than the desk: nobody waits for that."""
         if self.row.silent or not self.desk.people.agents:
@@ -380,6 +388,7 @@ class Reception:
             received_at=self.row.received_at,
             now=self.now,
             also=also,
+            remarks=remarks,
         )
 
     def _read_at_last(self, case_id: int) -> Disposition:

@@ -121,6 +121,8 @@ def _why_not(desk: Desk, session: Session, case_id: int, case: Case, now: dateti
 
 
 def _must_wait(desk: Desk, session: Session, case: Case, now: datetime) -> bool:
-    """Whether the address got as many automatic letters within a day as it may."""
+    """Whether a mail of the customer wants an answer first, or the address got enough letters for a day."""
+    if case.perhaps_asked is not None:
+        return True
     sent = outbox.automatic_letters_to(session, case.customer_email, now - _DAY)
     return sent >= desk.config.desk.acks_per_sender_per_day

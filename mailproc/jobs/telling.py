@@ -39,7 +39,7 @@ from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import AutoSubmitted, compose
 from mailproc.outbound.kinds import LETTERS
 from mailproc.people import Agent
-from mailproc.sentences import joined, say, translated
+from mailproc.sentences import Sentence, joined, say, translated
 from mailproc.store import absences, casebook, customer_mails, outbox, relays, workload
 from mailproc.store.tables import HistoryRow
 
@@ -97,12 +97,13 @@ def tell_of_mail(
     now: datetime,
     also: Sequence[Agent] = (),
     participant: str | None = None,
+    remarks: Sequence[Sentence] = (),
 ) -> None:
     """Write to the agents about a mail of the customer: `new_case` or `follow_up`.
 
     `also` hear of it besides those who work on the case. `stranger` is who wrote it when that is an address
     not known for the case, `participant` when it is somebody who takes part beside the customer: it is said
-    above the words.
+    above the words. `remarks` say what the mail does to a case that was decided.
     """
     absent = absences.absent(session, now)
     told = dict.fromkeys((*readers(desk, case, absent), *also))
@@ -133,6 +134,7 @@ def tell_of_mail(
             "earlier": tuple(read_then(desk, case, earlier)),
             "left_out": place.left_out,
             "others": others,
+            "remarks": tuple(remarks),
         }
         if len(enclosed) < len(listed):
             facts["commands"] = (*_COMMANDS, "#original")

@@ -308,6 +308,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "earlier": "mails that are told here too, oldest first: each with `at`, `stranger`,"
                 " `participant`, `words`",
                 "left_out": "how many still earlier ones stand with the case alone",
+                "remarks": "what the mail does to a case that was decided; sentences, or none",
             },
             parts={},
         ),

@@ -246,6 +246,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "asked": "Please measure the meter with the number 4711 and tell us by how much it is off.",
             "answered": "We have measured the meter: it shows 4.2 % too much. The report is enclosed.",
             "says": ("Its files are enclosed here.",),
+            "begun": ("The customer's words “I do not accept that.” begin: Stage 2.",),
             "owed": ("The customer has to be told now. Write #template holding at the top of your reply.",),
             "delay": "The workshop that has your kettle is waiting for a part.",
             "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
@@ -290,6 +291,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "asked": "Kérjük, mérje meg a 4711-es számú mérőt, és írja meg, mennyivel mutat többet.",
             "answered": "Megmértük a mérőt: 4,2%-kal többet mutat. A jegyzőkönyvet csatoljuk.",
             "says": ("A fájljait itt csatoltuk.",),
+            "begun": ("Az ügyfél szavaival („Ezt nem fogadom el.”) elkezdődött: 2. szakasz.",),
             "owed": ("Most szólni kell az ügyfélnek. Írja a válasza legtetejére: #template holding.",),
             "delay": "A szerviz, ahol a vízforralója van, egy alkatrészre vár.",
             "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
@@ -340,6 +342,7 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " abweicht.",
             "answered": "Wir haben den Zähler geprüft: Er zeigt 4,2 % zu viel an. Der Bericht liegt bei.",
             "says": ("Die Dateien liegen hier bei.",),
+            "begun": ("Mit den Worten des Kunden („Das nehme ich nicht hin.“) beginnt: Stufe 2.",),
             "owed": ("Der Kunde muss es jetzt erfahren. Schreiben Sie #template holding ganz oben hin.",),
             "delay": "Die Werkstatt, die Ihren Wasserkocher hat, wartet auf ein Ersatzteil.",
             "reasons": "Das Foto zeigt, dass die Dichtung verschlissen ist. Das ist ein Fehler der Serie, den"
@@ -451,8 +454,8 @@ def specimen(letter: str, language: str) -> dict[str, object]:
     }
     if not theirs:
         values["attachments"] = _ENCLOSED.get(letter, ())
-    if letter == "deadline_near":
-        values["remarks"] = words["owed"]
+    if letter in ("deadline_near", "follow_up"):
+        values["remarks"] = words["owed" if letter == "deadline_near" else "begun"]
     if letter == "handed_up":
         values["done"] = words["why"]
     if letter == "escalation":

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mailproc.cases import events
-from mailproc.cases.case import Case, HistoryEntry
+from mailproc.cases.case import Case, HistoryEntry, Opinion
 from mailproc.cases.chronicle import BEGINNINGS, LINES, Moved, Step, steps
 from mailproc.cases.lifecycle import decide
 from mailproc.cases.opening import open_case
@@ -141,6 +141,7 @@ def test_a_note_with_the_words_of_a_line_is_a_note() -> None:
 
 
 def test_a_mail_that_begins_the_next_stage_takes_the_case_up_again() -> None:
-    _, history = lived(WRITTEN, accepted("resolution"), CUSTOMER, policy=STAGES)
+    no = replace(CUSTOMER, opinion=Opinion.DISSATISFIED, words="I do not accept it")
+    _, history = lived(WRITTEN, accepted("resolution"), no, policy=STAGES)
     assert history[-1].what.startswith("wrote again, stage 2 begins")
     assert steps(history) == (Moved(step=Step.DECIDED, at=at(2)), Moved(step=Step.REOPENED, at=at(3)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailproc.cases import stages
+from mailproc.cases import duties, stages
 from mailproc.cases.events import StageBegun
 from mailproc.inbound.commands import Command
 from mailproc.jobs.orders.order import Order, Returned
@@ -33,6 +33,7 @@ def begin(order: Order, command: Command, words: str) -> None:
             say("an answer or a decision of the stage before waits to leave"),
             [say("Stop it with #stop, or wait until it has left; then begin the stage.")],
         )
+    asked = duties.asked_at(case, policy)
     order.happens(StageBegun(who=order.agent.name, text=command.text))
     order.case = hand_over(order.desk, order.session, order.case_id, case, order.case, order.now)
     title = stages.title(order.case, policy)
@@ -42,6 +43,9 @@ def begin(order: Order, command: Command, words: str) -> None:
         )
     else:
         order.done.append(say("{stage} begins.", stage=title))
+    if asked is not None:
+        moment = f"{asked.astimezone(order.desk.config.desk.zone):%Y-%m-%d %H:%M}"
+        order.done.append(say("It counts from {moment}, when the customer wrote.", moment=moment))
     if order.case.owner:
         order.done.append(say("{agent} owns the case.", agent=order.case.owner))
     else:

@@ -1,0 +1,77 @@
+"""What does a further mail of the customer say, and what are the agents told that it does to a decided case?
+
+Shared by `reception.py`, which does it, and `explain.py`, which only tells.
+"""
+
+from __future__ import annotations
+
+from mailproc.cases import stages
+from mailproc.cases.case import Case, Opinion, Status
+from mailproc.cases.events import CustomerWrote, SurveyAnswered
+from mailproc.desk import Desk
+from mailproc.inbound.after_decision import Said, read_words
+from mailproc.inbound.reply_text import new_words
+from mailproc.mail import Message
+from mailproc.sentences import Sentence, say
+
+_NOTHING = Said(opinion=Opinion.UNCLEAR)
+
+
+def customer_wrote(
+    desk: Desk, case: Case, message: Message, *, sender: str, known_sender: bool, rule: str
+) -> CustomerWrote:
+    """Return what has happened to the case, with what is said of its decision where there is one.
+
+    Thanks of somebody who does not take part are no word of the customer.
+    """
+    said = _read(desk, message) if case.status is Status.RESOLVED else _NOTHING
+    if said.opinion is Opinion.SATISFIED and not known_sender:
+        said = _NOTHING
+    return CustomerWrote(
+        sender=sender, known_sender=known_sender, rule=rule, opinion=said.opinion, words=said.words
+    )
+
+
+def remarks(
+    desk: Desk, before: Case, case: Case, event: CustomerWrote | SurveyAnswered
+) -> tuple[Sentence, ...]:
+    """Say what a mail has done to a decided case, and what an agent can do about it."""
+    if case.perhaps_asked is not None:
+        return what_is_asked(desk, case)
+    if case.stage != before.stage:
+        title = stages.title(case, desk.policy_of(case))
+        words = event.words if isinstance(event, CustomerWrote) else ""
+        if words:
+            return (say("The customer's words “{words}” begin: {stage}.", words=words, stage=title),)
+        return (say("The customer's answer to the survey begins: {stage}.", stage=title),)
+    if case.status is Status.RESOLVED and event.opinion is Opinion.SATISFIED:
+        return (say("The customer is content: the decision stands, and nothing is to be done."),)
+    return ()
+
+
+def what_is_asked(desk: Desk, case: Case) -> tuple[Sentence, ...]:
+    """Ask an agent what the customer wants, while nobody has said it; nothing when there is no such mail."""
+    due = case.perhaps_asked
+    if due is None:
+        return ()
+    until = f"{due.due_at.astimezone(desk.config.desk.zone):%Y-%m-%d %H:%M}"
+    return (
+        say("The customer wrote after the decision. It stands until you say what is asked for."),
+        say(
+            "When the customer does not want to leave it at that: #stage {number}. That counts from the mail,"
+            " and is to be acknowledged by {until}.",
+            number=case.stage + 1,
+            until=until,
+        ),
+        say("Else answer the customer, or finish the case with #close: the decision stands."),
+    )
+
+
+def _read(desk: Desk, message: Message) -> Said:
+    reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))
+    return read_words(
+        reading.text,
+        name=message.author.name if message.author else "",
+        doubtful=bool(reading.doubtful),
+        has_files=bool(message.attachments),
+    )
