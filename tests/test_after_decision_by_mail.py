@@ -1,4 +1,4 @@
-"""The customer writes after the decision: does the next stage begin, does it stand, or must a person say so?"""
+"""The customer writes after the decision: does the next stage begin, does it stand, or must a person say?"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mailproc.people import People
 from tests.conversation import Talk
 from tests.test_agents_by_mail import BOB, letters_to, to_bob, what
 from tests.test_clocks_by_mail import PEOPLE, RESOLVE
+from tests.test_conversations import bounce_of
 from tests.test_languages_by_mail import LANGUAGES, is_foreign, words_of
 from tests.test_policies_by_mail import owed
 from tests.test_raising_by_mail import LEA, to_lea
@@ -61,8 +62,10 @@ THANKS = [
 ]
 
 
-@pytest.mark.parametrize("policy", ["uk-housing", "uk-spso", "generic-24h"])
-@pytest.mark.parametrize("words", THANKS)
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [*(("uk-housing", words) for words in THANKS), ("uk-spso", THANKS[0]), ("generic-24h", THANKS[0])],
+)
 def test_thanks_begin_nothing_and_take_nothing_up_again(decided: MakeDecided, policy: str, words: str):
     talk = decided(policy)
     before = owed(talk)
@@ -73,7 +76,6 @@ def test_thanks_begin_nothing_and_take_nothing_up_again(decided: MakeDecided, po
     assert "the decision stands, and nothing is to be done" in words_of(to_bob(talk))
 
 
-@pytest.mark.parametrize("policy", ["uk-housing", "uk-spso"])
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -87,8 +89,8 @@ def test_thanks_begin_nothing_and_take_nothing_up_again(decided: MakeDecided, po
         ("I shall see what the ombudsman says.", "I shall see what the ombudsman says."),
     ],
 )
-def test_plain_words_begin_stage_2_and_are_named(decided: MakeDecided, policy: str, words: str, says: str):
-    talk = decided(policy)
+def test_plain_words_begin_stage_2_and_are_named(decided: MakeDecided, words: str, says: str):
+    talk = decided()
     writes(talk, words, days=1)
     assert (talk.case.stage, talk.case.status, talk.case.barred) == (2, Status.OPEN, "Bob")
     (begun,) = [entry for entry in talk.history() if entry.what.startswith("wrote again, stage 2 begins")]
@@ -106,9 +108,8 @@ def test_what_is_not_plain_waits_for_a_person_and_loses_no_time(decided: MakeDec
     assert owed(talk) == {"s2.ack": "2026-12-01"}, "five working days, as though stage 2 had begun"
     told = to_bob(talk)
     assert "When will the money come?" in told.text
-    assert "The decision stands" not in told.text.split("When will")[1]
     hint = words_of(told)
-    assert "#stage 2. That counts from the mail, and is to be acknowledged by 2026-12-01 23:59" in hint
+    assert "#stage 2. That counts from the mail, and is to be acknowledged by 2026-12-01." in hint
     assert "#close: the decision stands" in hint
 
 
@@ -132,8 +133,6 @@ def test_plain_words_after_a_mail_that_nobody_answered_count_from_that_one(decid
 
 
 def test_an_answer_leaves_the_decision_as_it_is_until_it_comes_back(decided: MakeDecided):
-    from tests.test_conversations import bounce_of
-
     talk = decided()
     writes(talk, "When will the money come?", days=1)
     talk.agent("Within a week.", to_bob(talk), sender=BOB)
@@ -144,7 +143,8 @@ def test_an_answer_leaves_the_decision_as_it_is_until_it_comes_back(decided: Mak
     assert owed(talk) == {"s2.ack": "2026-12-11"}, "the first mail was answered, and counts no more"
     talk.agent("It is on its way.", to_bob(talk), sender=BOB)
     talk.wait(minutes=3)
-    talk.arrives(bounce_of(letters_to(talk, "ann@customer.example")[-1].envelope_from))
+    (answer,) = [letter for letter in talk.letters if "It is on its way." in letter.text]
+    talk.arrives(bounce_of(answer.envelope_from))
     assert owed(talk) == {"s2.ack": "2026-12-11"}
 
 
@@ -181,6 +181,7 @@ def test_the_desk_closes_what_nobody_has_asked_about(decided: MakeDecided):
 
 def test_a_survey_that_is_answered_with_a_no_begins_stage_2_and_says_so(decided: MakeDecided):
     talk = decided()
+    writes(talk, "Thank you, that settles it.", minutes=5)  # so it is known that he is at this address
     talk.wait(days=8)
     letter = next(letter for letter in talk.letters if letter["Subject"].startswith("How did we do?"))
     talk.customer("2", answering=letter)
@@ -189,11 +190,12 @@ def test_a_survey_that_is_answered_with_a_no_begins_stage_2_and_says_so(decided:
 
 
 def test_our_own_letter_below_is_no_word_of_the_customer(decided: MakeDecided):
-    """It speaks of not being content, and it stands there without marks."""
+    """It says what to do for who does not agree, and stands there without marks."""
     talk = decided()
     letter = letters_to(talk, "ann@customer.example")[-1]
+    assert "agree" in letter.text
     talk.now += timedelta(days=1)
-    talk.customer(f"When?\n\n{letter.text}\nI do not accept it.\n", answering=letter)
+    talk.customer(f"When?\n\n{letter.text}", answering=letter)
     assert stands(talk)
 
 
@@ -217,11 +219,14 @@ def test_a_machine_begins_nothing(decided: MakeDecided, headers: dict[str, str])
     assert owed(talk) == {}
 
 
-def test_after_the_last_stage_and_without_stages_a_mail_takes_the_case_up_again(decided: MakeDecided):
+def test_without_stages_a_mail_takes_the_case_up_again(decided: MakeDecided):
     talk = decided("generic-24h")
     writes(talk, "When will the money come?", days=1)
-    assert (talk.case.status, what(talk)[-1]) == (Status.OPEN, "wrote again, case reopened")
+    assert talk.case.status is Status.OPEN
+    assert "wrote again, case reopened" in what(talk)
 
+
+def test_after_the_last_stage_a_mail_takes_the_case_up_again(decided: MakeDecided):
     talk = decided()
     writes(talk, "I do not accept it.", days=1)
     talk.agent(RESOLVE, to_lea(talk), sender=LEA)
@@ -260,5 +265,7 @@ def test_explain_says_beforehand_what_a_mail_would_do(decided: MakeDecided):
     letter = letters_to(talk, "ann@customer.example")[-1]
     plain = talk.write("I do not accept it.", answering=letter)
     unclear = talk.write("When?", answering=letter)
-    told = [explain(talk.desk, raw).history[-1].what for raw in (plain, unclear)]
+    with talk.desk.database.reading() as session:
+        found = [explain(talk.desk, session, raw, talk.now) for raw in (plain, unclear)]
+    told = [each.history[-1].what for each in found]
     assert told == ["wrote again, stage 2 begins (Stage 2)", "wrote again after the decision"]

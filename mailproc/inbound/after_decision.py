@@ -22,6 +22,7 @@ from mailproc.inbound.survey_words import LIMITS
 _READ_CHARS = 20_000
 _SHOWN_CHARS = 80  # of the sentence that says it
 _THANKS_CHARS = 300  # who writes more has something to say, as a rule (our choice)
+_QUOTED_CHARS = 20  # a shorter sentence may well stand in both letters
 _NAME_WORDS, _NAME_LINES = 4, 2
 
 # Who wants these does not leave it at the decision.
@@ -39,25 +40,30 @@ class Said:
     words: str = ""
 
 
-def read_words(words: str, *, name: str = "", doubtful: bool = False, has_files: bool = False) -> Said:
+def read_words(
+    words: str, *, name: str = "", ours: str = "", doubtful: bool = False, has_files: bool = False
+) -> Said:
     """Return what the newly written words of a mail say about a decision.
 
-    `name` is what the customer calls himself, which may stand below his thanks. `doubtful` says that some of
-    the words may be quoted (`reply_text.NewWords.doubtful`): our own letter speaks of not being content.
+    `name` is what the customer calls himself, which may stand below his thanks. `ours` is the letter that he
+    answers, which speaks of ombudsmen and of not being content: what stands there too is not his, however
+    his mail program quotes. `doubtful` says that some of it may be quoted (`reply_text.NewWords.doubtful`).
     """
     if doubtful:
         return Said(opinion=Opinion.UNCLEAR)
     lines = [line.strip() for line in words[:_READ_CHARS].splitlines() if line.strip()]
-    if found := _says_no(lines):
+    if found := _says_no(lines, plain(ours)):
         return Said(opinion=Opinion.DISSATISFIED, words=found)
     if not has_files and len(words) <= _THANKS_CHARS and _only_thanks([plain(line) for line in lines], name):
         return Said(opinion=Opinion.SATISFIED, words=" ".join(lines)[:_SHOWN_CHARS])
     return Said(opinion=Opinion.UNCLEAR)
 
 
-def _says_no(lines: Sequence[str]) -> str:
+def _says_no(lines: Sequence[str], ours: str) -> str:
     for sentence in sentences(lines):
         said = plain(sentence)
+        if len(said) >= _QUOTED_CHARS and said in ours:
+            continue
         if disagrees(said) or Signal.SAFETY in read_signals("", sentence):
             return _shown(sentence)
         if _asks_for_more(sentence, said) and not CONDITION.search(POLITE.sub(" ", said)):

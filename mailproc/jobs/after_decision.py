@@ -5,26 +5,33 @@ Shared by `reception.py`, which does it, and `explain.py`, which only tells.
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
+
+from sqlmodel import Session
+
 from mailproc.cases import stages
 from mailproc.cases.case import Case, Opinion, Status
 from mailproc.cases.events import CustomerWrote, SurveyAnswered
 from mailproc.desk import Desk
 from mailproc.inbound.after_decision import Said, read_words
 from mailproc.inbound.reply_text import new_words
+from mailproc.jobs.find import answered_letter
 from mailproc.mail import Message
 from mailproc.sentences import Sentence, say
+from mailproc.store import outbox
 
 _NOTHING = Said(opinion=Opinion.UNCLEAR)
 
 
 def customer_wrote(
-    desk: Desk, case: Case, message: Message, *, sender: str, known_sender: bool, rule: str
+    desk: Desk, session: Session, case: Case, message: Message, *, sender: str, known_sender: bool, rule: str
 ) -> CustomerWrote:
     """Return what has happened to the case, with what is said of its decision where there is one.
 
     Thanks of somebody who does not take part are no word of the customer.
     """
-    said = _read(desk, message) if case.status is Status.RESOLVED else _NOTHING
+    said = _read(desk, session, message) if case.status is Status.RESOLVED else _NOTHING
     if said.opinion is Opinion.SATISFIED and not known_sender:
         said = _NOTHING
     return CustomerWrote(
@@ -54,24 +61,34 @@ def what_is_asked(desk: Desk, case: Case) -> tuple[Sentence, ...]:
     due = case.perhaps_asked
     if due is None:
         return ()
-    until = f"{due.due_at.astimezone(desk.config.desk.zone):%Y-%m-%d %H:%M}"
+    until = desk.policy_of(case).promised_on(due.due_at, desk.config.desk.zone)
     return (
         say("The customer wrote after the decision. It stands until you say what is asked for."),
         say(
             "When the customer does not want to leave it at that: #stage {number}. That counts from the mail,"
             " and is to be acknowledged by {until}.",
             number=case.stage + 1,
-            until=until,
+            until=until.isoformat(),
         ),
         say("Else answer the customer, or finish the case with #close: the decision stands."),
     )
 
 
-def _read(desk: Desk, message: Message) -> Said:
+def _read(desk: Desk, session: Session, message: Message) -> Said:
     reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))
     return read_words(
         reading.text,
         name=message.author.name if message.author else "",
+        ours=_answered_words(desk, session, message),
         doubtful=bool(reading.doubtful),
         has_files=bool(message.attachments),
     )
+
+
+def _answered_words(desk: Desk, session: Session, message: Message) -> str:
+    """Return the text of our letter that a mail answers."""
+    letter = answered_letter(session, message, desk.address)
+    if letter is None or letter.id is None:
+        return ""
+    body = message_from_bytes(outbox.raw_of(session, letter.id), policy=default).get_body(("plain",))
+    return str(body.get_content()) if body is not None else ""

@@ -214,6 +214,7 @@ def _complaint(desk: Desk, session: Session, message: Message, verdict: Verdict,
         elif case is not None and takes_follow_up(case, desk.policy_of(case), desk.config.desk.zone, now):
             event = customer_wrote(
                 desk,
+                session,
                 case,
                 message,
                 sender=_sender(message),

@@ -283,6 +283,7 @@ class Reception:
             elif takes_follow_up(case, self.desk.policy_of(case), self.zone, self.now):
                 event = customer_wrote(
                     self.desk,
+                    self.session,
                     case,
                     self.message,
                     sender=self._sender,
