@@ -131,6 +131,7 @@ DEEDS: tuple[str, ...] = (
     "… linked to {reference}",
     "… a mail was returned, nothing was done",
     "… asked {name} to confirm",
+    "… said no, and a mail was dropped",
     "… an agent's mail also went to others",
     "… enclosed files",
     "… sent {name} the customer's mail as it came",

@@ -23,8 +23,8 @@ from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
-from mailproc.jobs import colleagues, escalating, keyless, telling
-from mailproc.jobs.bringing import Bringing, Ending, first_words
+from mailproc.jobs import colleagues, confirming, escalating, keyless, telling
+from mailproc.jobs.bringing import Bringing, Ending
 from mailproc.jobs.digest_answers import DIGEST, DigestAnswer
 from mailproc.jobs.files import Files
 from mailproc.jobs.following import decided
@@ -41,8 +41,6 @@ from mailproc.store import absences, casebook, journal, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
-
-_YES = frozenset({"yes", "igen", "ja"})  # as the letter asks for it, in each language of letters
 
 
 class Act:
@@ -74,11 +72,17 @@ class Act:
             return Ending(disposition=Disposition.DUPLICATE, reason=reason, case_id=relay.case_id)
         source, text = self.row.id, self.message.text
         if identity.confirms:
-            if relay.held_inbox_id is None or not self._says_yes():
-                reason = "it confirms nothing: the question wants the word yes"
+            if relay.held_inbox_id is None:
+                reason = "it confirms nothing: no mail waits for its yes"
                 return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
+            said = confirming.read(self.message)
+            if said.said is not confirming.Said.YES:
+                question = confirming.Question(
+                    self.desk, self.session, self.row, self.message, agent, relay, self.now
+                )
+                return question.not_yes(said)
             # Good for one mail, once. What is carried out is that mail, not the words of this one.
-            relays.revoke(self.session, relay.outbox_id, self.now)
+            relays.revoke_holding(self.session, relay.held_inbox_id, agent.name, self.now)
             source = relay.held_inbox_id
             # It answered another letter than the question, and that one says what it may do.
             asked, relay = relay, relays.answered_by(self.session, source) or relay
@@ -115,10 +119,6 @@ class Act:
 
     def _bringing(self) -> Bringing:
         return Bringing(self.desk, self.session, self.row, self.message, self.files, self.now)
-
-    def _says_yes(self) -> bool:
-        """Whether it is the word that was asked for: a machine that answers for her does not say it."""
-        return first_words(self.message) in _YES
 
     def _carry_out(self, order: Order, identity: Identity) -> Ending:
         agent, relay, case = order.agent, order.relay, order.case

@@ -145,6 +145,19 @@ def revoke(session: Session, outbox_id: int, now: datetime) -> None:
     )
 
 
+def revoke_holding(session: Session, held_inbox_id: int, agent: str, now: datetime) -> None:
+    """Make every letter worth nothing by which an agent could let a held mail of hers be carried out."""
+    session.execute(
+        update(RelayRow)
+        .where(
+            col(RelayRow.held_inbox_id) == held_inbox_id,
+            col(RelayRow.agent) == agent,
+            col(RelayRow.revoked_at).is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
 def act_once(session: Session, outbox_id: int, content_key: str, inbox_id: int) -> bool:
     """Note that a mail acts by a letter; False when the same mail has acted by it before.
 
