@@ -1,4 +1,4 @@
-"""The desk asks an agent whether to go on: yes carries her mail out, no drops it, and other words come back."""
+"""The desk asks an agent whether to go on: yes carries her mail out, no drops it, other words come back."""
 
 from __future__ import annotations
 

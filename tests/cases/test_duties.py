@@ -24,6 +24,7 @@ from tests.cases.samples import EVERY_EVENT, MONDAY_9AM, NOW, POLICY, RECEIVED, 
 DAY = timedelta(days=1)
 ANN = "ann@example.com"
 CUSTOMER_WROTE = events.CustomerWrote(sender=ANN, known_sender=True, rule="r")
+DISAGREES = replace(CUSTOMER_WROTE, opinion=Opinion.DISSATISFIED, words="I do not accept it")
 TOLD = events.DutiesTold(text="told")
 
 
@@ -341,7 +342,7 @@ def test_a_customer_who_disagrees_is_at_the_next_stage_which_somebody_else_decid
     story = Story(HOUSING)
     story.sends("acknowledgement")
     story.resolves("Bob", 3 * DAY)
-    story.happens(CUSTOMER_WROTE, DAY)
+    story.happens(DISAGREES, DAY)
     assert (story.case.status, story.case.stage, story.case.barred, story.case.owner) == (
         Status.OPEN,
         2,
@@ -368,10 +369,10 @@ def test_a_customer_who_disagrees_is_at_the_next_stage_which_somebody_else_decid
 def test_after_the_last_stage_a_case_is_reopened_and_says_what_remains():
     story = Story(HOUSING)
     story.resolves("Bob")
-    story.happens(CUSTOMER_WROTE)
+    story.happens(DISAGREES)
     story.resolves("Lea")
     due = story.clock("s2.decide").due_at
-    story.happens(CUSTOMER_WROTE, DAY)
+    story.happens(DISAGREES, DAY)
     assert (story.case.status, story.case.stage) == (Status.OPEN, 2)
     assert story.owed == ["s2.decide"]
     assert story.case.next_deadline_at == due
@@ -413,7 +414,7 @@ def test_a_second_stage_has_more_time_of_its_own():
     story.extends(story.case.decide_by + 3 * DAY)
     story.sends("extension")
     story.resolves()
-    story.happens(CUSTOMER_WROTE)
+    story.happens(DISAGREES)
     first = story.case.decide_by
     story.extends(first + 3 * DAY)
     story.sends("extension")
@@ -447,7 +448,7 @@ def test_a_rating_moves_the_first_stage_alone():
     rules = HOUSING.model_copy(update={"targets": POLICY.targets})
     story = Story(rules)
     story.resolves()
-    story.happens(CUSTOMER_WROTE)
+    story.happens(DISAGREES)
     due = story.case.decide_by
     story.happens(events.CaseRated(who="Lea", urgency="high", impact="high"))
     assert story.case.decide_by == due
