@@ -28,6 +28,7 @@ from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.carriers import carriers
 from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
+from mailproc.inbound.earlier import read_earlier
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
 from mailproc.jobs import colleagues, escalating, outside, telling
@@ -45,7 +46,7 @@ from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
-from mailproc.store import casebook, outbox, receiving
+from mailproc.store import casebook, earlier, outbox, receiving
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
 
@@ -62,6 +63,8 @@ OVERTAKEN_TIMES = 5
 _SET_ASIDE = (Disposition.IGNORED, Disposition.BOUNCED, Disposition.AUTO_REPLY)
 _COMPLAINTS = (Kind.CUSTOMER, Kind.AGENT)
 
+_OF_CUSTOMER = (Disposition.OPENED, Disposition.JOINED, Disposition.QUARANTINED)
+
 # An agent may have erred, so a further mail is shown to people; the desk itself does not answer it.
 CONTINUES_SPAM = "it continues a case that was closed as spam"
 
@@ -70,6 +73,12 @@ def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
     """A person has said what a mail is. That makes it a complaint, but no reason to answer a machine."""
     reason = f"a person says so; the rules said {verdict.kind} ({verdict.rule})"
     return replace(verdict, kind=kind, rule="person", reason=reason, is_complaint=kind in _COMPLAINTS)
+
+
+def _sent_before(verdict: Verdict) -> Verdict:
+    """Whoever imported a mail has said that the desk had sent it."""
+    reason = f"imported as mail that the desk had sent; the rules said {verdict.kind} ({verdict.rule})"
+    return replace(verdict, kind=Kind.LOOP, rule="imported_as_sent", reason=reason, is_complaint=False)
 
 
 class Reception:
@@ -92,11 +101,17 @@ class Reception:
         self.message = message
         self.now = desk.clock()
         self.zone = desk.config.desk.zone
-        self.verdict = _taken_as(verdict, Kind(row.taken_as)) if row.taken_as else verdict
+        self.verdict = verdict
+        if row.taken_as:
+            self.verdict = _taken_as(verdict, Kind(row.taken_as))
+        elif row.sent:
+            self.verdict = _sent_before(verdict)
 
     def run(self) -> Disposition | None:
         twin = receiving.twin_of(self.session, self.id, self.message.content_key)
         if twin is not None and self.row.taken_as is None and self._stands_for_this(twin):
+            if self.row.sent and self.row.silent:
+                self._keep_for_simulations(twin.id)
             reason = f"the same mail as number {twin.id}, received before"
             return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
         if self.row.case_id is not None and self.verdict.is_complaint:
@@ -133,6 +148,8 @@ class Reception:
             # A copy that nobody proved to be the agent's must not take the place of the one that is. What
             # was acted upon once is known by its letter.
             return False
+        if twin.sent and self.row.silent:
+            return True  # another copy of what the desk had sent; of live mail, an import decides nothing
         set_aside = twin.disposition in _SET_ASIDE and twin.kind not in _COMPLAINTS
         return not (set_aside and self.verdict.is_complaint)
 
@@ -472,6 +489,20 @@ class Reception:
             self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued or outbox_id
         )
 
+    def _keep_for_simulations(self, inbox_id: int, *, of_customer: bool = False) -> None:
+        """Keep what a mail says of its thread, if it tells how the old desk had handled a complaint."""
+        sent = self.row.sent and self.row.taken_as is None
+        read = read_earlier(self.message, self.verdict, self.desk.surroundings, sent=sent)
+        if read.by_desk or of_customer:
+            earlier.keep(
+                self.session,
+                inbox_id,
+                by_desk=read.by_desk,
+                by_machine=read.by_machine,
+                named=read.named,
+                addresses=read.addresses,
+            )
+
     def _finish(
         self,
         disposition: Disposition,
@@ -491,6 +522,8 @@ class Reception:
             authenticated=self.verdict.sender_authenticated,
             recipients_failed=failed,
         )
+        if self.row.silent and disposition is not Disposition.DUPLICATE:
+            self._keep_for_simulations(self.id, of_customer=disposition in _OF_CUSTOMER)
         mailbox = self.desk.mailbox(self.row.mailbox)
         file_to = None
         if mailbox is not None:
