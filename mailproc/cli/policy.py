@@ -127,7 +127,7 @@ def simulate(
     calendar: OtherCalendar = None,
     history: Annotated[
         bool,
-        typer.Option("--history", help="Instead: the desk's own cases, as these rules would have judged."),
+        typer.Option("--history", help="Instead: the desk's cases, and imported ones, by these rules."),
     ] = False,
     from_: Annotated[
         datetime | None,
