@@ -22,7 +22,7 @@ def read(message, *, sent=False) -> Earlier:
 @pytest.mark.parametrize(
     ("from_", "sent", "by_desk"),
     [
-        (ANN, False, False),
+        (CUSTOMER, False, False),
         (OFFICE, False, False),
         (OFFICE, True, True),
         (OURS, False, True),
