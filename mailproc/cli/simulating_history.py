@@ -231,17 +231,18 @@ def _show_imported(simulation: HistorySimulation) -> None:
 
     found = _imported(simulation)
     mails = found["mails_of_the_desk"]
-    show.line(f"Read from imported mail: {_complaints(found['answered'])}, with {mails['answers']} answers")
-    show.line(f"  ({mails['by_machine']} of a machine). So it was read:")
+    show.line(
+        f"Imported, and judged by the mails of their threads: {_complaints(found['answered'])}. So it was read:"
+    )
     for assumption in READ_AS:
         show.line(f"  - {assumption}")
+    show.line(f"Answers in all that was imported: {mails['answers']}, of machines: {mails['by_machine']}")
     if simulation.not_judged:
         show.line(f"Not judged: {', '.join(simulation.not_judged)}")
     if found["customer_wrote_last"]:
         show.line(f"In {found['customer_wrote_last']} of them the customer wrote last, and be it thanks.")
     if mails["to_no_complaint_here"]:
-        count = mails["to_no_complaint_here"]
-        show.line(f"Mails of the desk that answer no complaint that is here: {count}")
+        show.line(f"Mails of the desk that answer no complaint here: {mails['to_no_complaint_here']}")
     if simulation.unanswered:
         show.line(
             f"Unanswered in what was imported, and not counted above: {_complaints(found['unanswered'])}."

@@ -105,6 +105,11 @@ def test_a_thread_of_two_complaints_of_one_customer(day: int, complaints: int):
         assert found.complaints[1].received_at == MONDAY + timedelta(days=day)
 
 
+def test_where_nobody_had_answered_a_reminder_is_no_other_complaint():
+    found = only(written(1, 0), answer(2, 0.1, to=1, machine=True), written(3, 60, to=2), answer(4, 61, to=3))
+    assert (found.received_at, days(found)) == (MONDAY, [(ACK, 0.1), (DECIDED, 61)])
+
+
 def test_a_customer_who_answers_the_desk_goes_on_with_her_complaint():
     """When her mail came in nothing was known of the desk's, so it had opened a case of its own."""
     found = told(written(1, 0), answer(2, 1, to=1), written(3, 2, case=2, to=2), answer(4, 5, to=3))

@@ -18,7 +18,7 @@ import pytest
 from mailproc.jobs.importing import Sent, import_mail
 from mailproc.jobs.receive import receive_due
 from mailproc.store import queries
-from tests.cli.conftest import DESK, Place
+from tests.cli.conftest import DESK, Place, write_mail
 
 MONDAY = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 OLD = "support@old.example"  # the desk's address of then, which no setting knows
@@ -243,6 +243,25 @@ def test_only_complaints_of_some_days(place: Place, tmp_path: Path) -> None:
     found = simulate(place, "--from", "2025-03-04", "--to", "2025-03-31")
     assert by_sender(place, found).keys() == {"hal"}
     assert found["imported"]["unanswered"] == 0
+
+
+def test_a_clock_that_no_mail_can_be_seen_to_meet_is_not_judged(place: Place, tmp_path: Path) -> None:
+    take_in(place, mbox(tmp_path / "all", *received(), *sent()))
+    found = place.answer("policy", "simulate", "iso-10002", "--history")
+    assert found["imported"]["not_judged"] == ["followup"]
+    assert found["clocks"].keys() == {"ack", "update", "decide"}
+    assert found["clocks"]["decide"]["due"] == 6
+
+
+def test_the_desks_own_cases_are_counted_too(place: Place, tmp_path: Path) -> None:
+    take_in(place, mbox(tmp_path / "all", *received(), *sent()))
+    place.receive(write_mail())
+    found = simulate(place)
+    assert (found["cases"], found["imported"]["answered"]) == (7, 6)
+    assert [each["imported"] for each in found["complaints"]].count(False) == 1
+    assert (found["clocks"]["ack"]["running"], found["imported"]["clocks"]["ack"]["running"]) == (1, 0)
+    shown = place.run("policy", "simulate", "generic-24h", "--history").stdout
+    assert "Of these, imported:" in shown
 
 
 def test_an_address_that_is_none_is_refused(place: Place, tmp_path: Path) -> None:
