@@ -28,10 +28,9 @@ from mailproc.inbound.bounces import read_bounce
 from mailproc.inbound.carriers import carriers
 from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
-from mailproc.inbound.earlier import read_earlier
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import colleagues, escalating, outside, telling
+from mailproc.jobs import colleagues, earlier, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.assigning import assign
@@ -46,7 +45,7 @@ from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
-from mailproc.store import casebook, earlier, outbox, receiving
+from mailproc.store import casebook, outbox, receiving
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
 
@@ -75,12 +74,6 @@ def _taken_as(verdict: Verdict, kind: Kind) -> Verdict:
     return replace(verdict, kind=kind, rule="person", reason=reason, is_complaint=kind in _COMPLAINTS)
 
 
-def _sent_before(verdict: Verdict) -> Verdict:
-    """Whoever imported a mail has said that the desk had sent it."""
-    reason = f"imported as mail that the desk had sent; the rules said {verdict.kind} ({verdict.rule})"
-    return replace(verdict, kind=Kind.LOOP, rule="imported_as_sent", reason=reason, is_complaint=False)
-
-
 class Reception:
     """One mail on its way through one transaction. Call `run` or `quarantine`, once."""
 
@@ -105,7 +98,7 @@ class Reception:
         if row.taken_as:
             self.verdict = _taken_as(verdict, Kind(row.taken_as))
         elif row.sent:
-            self.verdict = _sent_before(verdict)
+            self.verdict = earlier.sent_by_desk(verdict)
 
     def run(self) -> Disposition | None:
         twin = receiving.twin_of(self.session, self.id, self.message.content_key)
@@ -490,18 +483,16 @@ class Reception:
         )
 
     def _keep_for_simulations(self, inbox_id: int, *, of_customer: bool = False) -> None:
-        """Keep what a mail says of its thread, if it tells how the old desk had handled a complaint."""
         sent = self.row.sent and self.row.taken_as is None
-        read = read_earlier(self.message, self.verdict, self.desk.surroundings, sent=sent)
-        if read.by_desk or of_customer:
-            earlier.keep(
-                self.session,
-                inbox_id,
-                by_desk=read.by_desk,
-                by_machine=read.by_machine,
-                named=read.named,
-                addresses=read.addresses,
-            )
+        earlier.keep(
+            self.desk,
+            self.session,
+            self.message,
+            self.verdict,
+            inbox_id=inbox_id,
+            sent=sent,
+            of_customer=of_customer,
+        )
 
     def _finish(
         self,
