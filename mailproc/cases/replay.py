@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from mailproc.cases.case import Kind
@@ -30,6 +31,15 @@ class Past:
     until: datetime
 
 
+class Outcome(StrEnum):
+    """What became of a duty."""
+
+    MET = "met"  # in time
+    LATE = "late"  # met, but after its time
+    OWED = "owed"  # its time has passed, and it was not met
+    RUNNING = "running"  # neither met nor past: nothing can be said of it yet
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kept:
     """One duty that the complaint would have had, and when it was met, if it was by then."""
@@ -47,6 +57,17 @@ class Kept:
     def is_due(self) -> bool:
         """Whether it was met or its time has passed; else nothing can be said of it yet."""
         return self.met_at is not None or self.is_breached
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.met_at is not None:
+            return Outcome.LATE if self.is_breached else Outcome.MET
+        return Outcome.OWED if self.is_breached else Outcome.RUNNING
+
+    @property
+    def late_by(self) -> timedelta:
+        """How long after its time it was met, or is owed by now; nothing, when it is in time."""
+        return max((self.met_at or self.until) - self.due_at, timedelta(0))
 
 
 def replay(past: Past, policy: Policy, desk: ZoneInfo) -> tuple[Kept, ...]:

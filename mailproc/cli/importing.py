@@ -28,6 +28,16 @@ def import_(
     mailbox: Annotated[
         str, typer.Option(metavar="NAME", help="The name of a mailbox under which it is kept.")
     ] = "import",
+    sent: Annotated[
+        bool,
+        typer.Option("--sent", help="All of it is mail that the desk had sent, such as a folder Sent."),
+    ] = False,
+    sent_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS", help="Mail from this address was sent by the desk of then. As often as needed."
+        ),
+    ] = None,
     receive: Annotated[
         bool, typer.Option("--receive/--no-receive", help="Receive it now, or leave it to the daemon.")
     ] = True,
@@ -36,18 +46,23 @@ def import_(
     """Take in mail from files. No letter follows from it.
 
     What is in the database already becomes a duplicate. May be interrupted and repeated: each mail of a
-    path is taken once.
+    path is taken once. What the desk had sent opens no case; mailproc policy simulate --history reads it.
     """
-    from mailproc.jobs.importing import Imported, import_mail, kind_of
+    from mailproc.jobs.importing import Imported, Sent, import_mail, kind_of
+    from mailproc.mail import address_key
 
     config = load_config(ctx)
     if any(mailbox == known.name for known in config.mailboxes):
         raise UsageError(f"--mailbox {mailbox}: is read by IMAP; choose a name that no mailbox has")
+    for address in sent_by or ():
+        if not all(address.strip().rpartition("@")):
+            raise UsageError(f"--sent-by {address}: is no address; write one such as office@example.com")
+    own = Sent(everything=sent, by=frozenset(map(address_key, sent_by or ())))
     kind = kind_of(path)
     left: int | None = None
     with open_working_desk(config) as desk, stopping_cleanly(desk):
         with _progress(f"reading {path}") as tell:
-            done: Imported = import_mail(desk, path, mailbox=mailbox, progress=tell)
+            done: Imported = import_mail(desk, path, mailbox=mailbox, sent=own, progress=tell)
         if receive and not desk.stopping.is_set():
             left = _receive(desk)
         interrupted = desk.stopping.is_set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailproc.cli import show, simulating, simulating_history
+from mailproc.cli import history_views, show, simulating, simulating_history
 from mailproc.cli.failures import ExitCode, UsageError
 from mailproc.cli.opening import Json
 from mailproc.cli.rules_place import RulesPlace, rules_place
@@ -127,7 +127,7 @@ def simulate(
     calendar: OtherCalendar = None,
     history: Annotated[
         bool,
-        typer.Option("--history", help="Instead: the desk's own cases, as these rules would have judged."),
+        typer.Option("--history", help="Instead: the desk's cases, and imported ones, by these rules."),
     ] = False,
     from_: Annotated[
         datetime | None,
@@ -153,10 +153,10 @@ def simulate(
             raise UsageError("--history takes what has happened; leave --received and --event out")
         replayed = simulating_history.simulate(place.config, policy, from_, to)
         if as_json:
-            show.document(simulating_history.document(replayed))
+            show.document(history_views.document(replayed))
             return
         show.line(f"{policy.stamp.id} {policy.version}: {policy.title}")
-        simulating_history.show_simulation(replayed)
+        history_views.show_simulation(replayed)
         show.line(NOTICE)
         return
     if received is None or from_ or to:

@@ -1,14 +1,13 @@
-"""Would the desk have kept a policy? Its own cases, read by the rules of that policy."""
+"""Would the desk have kept a policy? Its own cases, and those of imported mail, read by the rules of it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mailproc.cli import show
 from mailproc.cli.failures import UsageError
 
 if TYPE_CHECKING:
@@ -17,52 +16,77 @@ if TYPE_CHECKING:
     from mailproc.cases.policy import Policy
     from mailproc.cases.replay import Kept, Past
     from mailproc.settings import Config
+    from mailproc.store.earlier import EarlierHistory
 
-_COUNTED = ("due", "met", "late", "owed")
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One complaint with every duty that it would have had."""
+
+    past: Past
+    duties: Sequence[Kept]
+    imported: bool = False
+    customer_wrote_last: bool = False
+
+    @property
+    def missed(self) -> list[Kept]:
+        return [kept for kept in self.duties if kept.is_breached]
+
+
+@dataclass
+class Tally:
+    """Of each clock: what became of it how often, and what was missed worst, with its complaint."""
+
+    clocks: dict[str, Counter[str]] = field(default_factory=dict)
+    worst: dict[str, tuple[Past, Kept]] = field(default_factory=dict)
+
+    def add(self, judged: Judged) -> None:
+        for kept in judged.duties:
+            self.clocks.setdefault(kept.clock, Counter())[kept.outcome] += 1
+            worst = self.worst.get(kept.clock)
+            if kept.is_breached and (worst is None or kept.late_by > worst[1].late_by):
+                self.worst[kept.clock] = (judged.past, kept)
 
 
 @dataclass
 class HistorySimulation:
     """What would have become of every complaint of a time.
 
-    `running` are duties of which nothing can be said yet: neither met nor past.
+    `unanswered` are imported complaints to which no answer was imported: of these nothing can be said.
     """
 
     policy: Policy
     zone: ZoneInfo
-    cases: int = 0
-    silent: int = 0
-    clocks: dict[str, Counter[str]] = field(default_factory=dict)
-    breached: list[tuple[Past, list[Kept]]] = field(default_factory=list)
+    earlier: EarlierHistory
+    not_judged: tuple[str, ...] = ()
+    judged: list[Judged] = field(default_factory=list)
+    unanswered: list[Judged] = field(default_factory=list)
+    all: Tally = field(default_factory=Tally)
+    imported: Tally = field(default_factory=Tally)
 
-    def add(self, past: Past | None) -> None:
-        from mailproc.cases.replay import replay
+    def add(self, judged: Judged) -> None:
+        self.judged.append(judged)
+        self.all.add(judged)
+        if judged.imported:
+            self.imported.add(judged)
 
-        if past is None:
-            self.silent += 1
-            return
-        self.cases += 1
-        missed = []
-        for kept in replay(past, self.policy, self.zone):
-            counted = self.clocks.setdefault(kept.clock, Counter())
-            if not kept.is_due:
-                counted["running"] += 1
-                continue
-            counted["due"] += 1
-            if not kept.is_breached:
-                counted["met"] += 1
-                continue
-            counted["late" if kept.met_at is not None else "owed"] += 1
-            missed.append(kept)
-        if missed:
-            self.breached.append((past, missed))
+    @property
+    def breached(self) -> list[Judged]:
+        return [judged for judged in self.judged if judged.missed]
+
+    @property
+    def own(self) -> int:
+        return sum(not judged.imported for judged in self.judged)
 
 
 def simulate(
     config: Config | None, policy: Policy, first: datetime | None, last: datetime | None
 ) -> HistorySimulation:
     """Replay every complaint that was received from a day to another, both included, in the desk's zone."""
+    from mailproc.cases.earlier import not_readable
+    from mailproc.cases.replay import replay
     from mailproc.cli.opening import open_database
+    from mailproc.store import earlier
     from mailproc.store.pasts import pasts
 
     if config is None:
@@ -72,68 +96,24 @@ def simulate(
     end = _midnight(last + timedelta(days=1), zone) if last else now + timedelta(days=1)
     if end <= start:
         raise UsageError("--to is before --from; write the earlier day first")
-    simulation = HistorySimulation(policy=policy, zone=zone)
+    unreadable = not_readable(policy)
     with open_database(config) as database, database.reading() as session:
+        before = earlier.history(session, start, end, now, reopen_within=policy.reopen_within, zone=zone)
+        simulation = HistorySimulation(
+            policy=policy, zone=zone, earlier=before, not_judged=tuple(sorted(unreadable))
+        )
         for past in pasts(session, start, end, now):
-            simulation.add(past)
+            simulation.add(Judged(past=past, duties=replay(past, policy, zone)))
+    for each in before.complaints:
+        duties = [kept for kept in replay(each.past, policy, zone) if kept.clock not in unreadable]
+        judged = Judged(
+            past=each.past, duties=duties, imported=True, customer_wrote_last=each.customer_wrote_last
+        )
+        if each.answered:
+            simulation.add(judged)
+        else:
+            simulation.unanswered.append(judged)
     return simulation
-
-
-def document(simulation: HistorySimulation) -> dict[str, Any]:
-    policy = simulation.policy
-    return {
-        "policy": policy.stamp.id,
-        "version": policy.version,
-        "digest": policy.digest,
-        "cases": simulation.cases,
-        "taken_in_silently": simulation.silent,
-        "cases_breached": len(simulation.breached),
-        "clocks": {
-            id: {name: counted[name] for name in (*_COUNTED, "running")}
-            for id, counted in simulation.clocks.items()
-        },
-        "breached": [
-            {
-                "case": past.reference,
-                "received_at": show.iso(past.received_at),
-                "clocks": [
-                    {"id": kept.clock, "due": show.iso(kept.due_at), "met_at": show.iso(kept.met_at)}
-                    for kept in missed
-                ],
-            }
-            for past, missed in simulation.breached
-        ],
-    }
-
-
-def show_simulation(simulation: HistorySimulation) -> None:
-    """Print the sums, then what would have been missed, for people."""
-    silent = f"; {simulation.silent} more were taken in silently, and nothing else is known of them"
-    count = "1 complaint" if simulation.cases == 1 else f"{simulation.cases} complaints"
-    shown = f"{count}, {len(simulation.breached)} with a clock that was missed"
-    show.line(shown + (silent if simulation.silent else ""))
-    show.line()
-    columns = ["clock", "fell due", "met in time", "met late", "still owed", "not due yet"]
-    rows = [
-        (id, *(counted[name] for name in (*_COUNTED, "running"))) for id, counted in simulation.clocks.items()
-    ]
-    show.table(columns, rows, empty="no case has a clock")
-    if simulation.breached:
-        show.line()
-        show.table(["case", "received", "clock", "due", "met"], list(_missed(simulation)))
-
-
-def _missed(simulation: HistorySimulation) -> Iterator[tuple[str, ...]]:
-    zone = simulation.policy.zone(simulation.zone)
-    for past, missed in simulation.breached:
-        for kept in missed:
-            yield (
-                past.reference,
-                show.moment(past.received_at, zone),
-                kept.clock,
-                show.moment(kept.due_at, zone),
-                show.moment(kept.met_at, zone) or "not yet",
-            )
 
 
 def _midnight(day: datetime, zone: ZoneInfo) -> datetime:

@@ -21,7 +21,9 @@ import structlog
 from mailproc.desk import Desk
 from mailproc.errors import MailprocError
 from mailproc.inbound.headers import HEADER_LIMIT, decode_bytes, header_block, split_fields, unfold
+from mailproc.inbound.mailboxes import read_mailboxes
 from mailproc.inbound.parse import read_message_ids
+from mailproc.mail import address_key
 from mailproc.store import journal
 
 log = structlog.get_logger(__name__)
@@ -69,6 +71,27 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What of an import the desk had sent itself: `everything`, or mail from these addresses, as keys.
+
+    What comes from an address of the settings or of an agent is known without it.
+    """
+
+    everything: bool = False
+    by: frozenset[str] = frozenset()
+
+    def holds(self, found: Found) -> bool:
+        return self.everything or any(address_key(email) in self.by for email in self._authors(found))
+
+    def _authors(self, found: Found) -> list[str]:
+        if not self.by:
+            return []
+        fields = split_fields(header_block(found.raw[:HEADER_LIMIT]))
+        value = next((value for name, value in fields if name == "from"), b"")
+        return [address.email for address in read_mailboxes(decode_bytes(unfold(value)))]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Imported:
     """What an import did: mails seen, and those that were not journaled before."""
 
@@ -113,7 +136,12 @@ def mails_at(path: Path) -> Iterator[Found]:
 
 
 def import_mail(
-    desk: Desk, path: Path, *, mailbox: str = "import", progress: Callable[[int], None] = lambda seen: None
+    desk: Desk,
+    path: Path,
+    *,
+    mailbox: str = "import",
+    sent: Sent = Sent(),
+    progress: Callable[[int], None] = lambda seen: None,
 ) -> Imported:
     """Journal every mail of a path that is not journaled from there yet; `progress` is told of each batch.
 
@@ -127,7 +155,7 @@ def import_mail(
             return Imported(seen=seen, new=new, finished=False)
         now = desk.clock()
         with desk.database.transaction() as session:
-            arrivals = [_arrival(found, now) for found in batch]
+            arrivals = [_arrival(found, now, sent) for found in batch]
             count = journal.record(session, mailbox, folder, 0, arrivals, now)
         seen, new = seen + len(batch), new + count
         log.info("journaled", mailbox=mailbox, mails=count)
@@ -153,7 +181,7 @@ def received_at(found: Found, now: datetime) -> datetime:
     return min(found.stored_at, now)
 
 
-def _arrival(found: Found, now: datetime) -> journal.Arrival:
+def _arrival(found: Found, now: datetime, sent: Sent) -> journal.Arrival:
     return journal.Arrival(
         uid=int(found.sha256[:16], 16) >> 1,  # 63 bits: what a signed column of the database holds
         raw=found.raw,
@@ -161,6 +189,7 @@ def _arrival(found: Found, now: datetime) -> journal.Arrival:
         size=found.size,
         complete=found.complete,
         silent=True,
+        sent=sent.holds(found),
         message_id=read_message_ids(found.raw)[0],
     )
 

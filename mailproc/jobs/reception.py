@@ -30,7 +30,7 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import colleagues, escalating, outside, telling
+from mailproc.jobs import colleagues, earlier, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.after_decision import customer_wrote, remarks
@@ -64,6 +64,8 @@ OVERTAKEN_TIMES = 5
 _SET_ASIDE = (Disposition.IGNORED, Disposition.BOUNCED, Disposition.AUTO_REPLY)
 _COMPLAINTS = (Kind.CUSTOMER, Kind.AGENT)
 
+_OF_CUSTOMER = (Disposition.OPENED, Disposition.JOINED, Disposition.QUARANTINED)
+
 # An agent may have erred, so a further mail is shown to people; the desk itself does not answer it.
 CONTINUES_SPAM = "it continues a case that was closed as spam"
 
@@ -94,11 +96,17 @@ class Reception:
         self.message = message
         self.now = desk.clock()
         self.zone = desk.config.desk.zone
-        self.verdict = _taken_as(verdict, Kind(row.taken_as)) if row.taken_as else verdict
+        self.verdict = verdict
+        if row.taken_as:
+            self.verdict = _taken_as(verdict, Kind(row.taken_as))
+        elif row.sent:
+            self.verdict = earlier.sent_by_desk(verdict)
 
     def run(self) -> Disposition | None:
         twin = receiving.twin_of(self.session, self.id, self.message.content_key)
         if twin is not None and self.row.taken_as is None and self._stands_for_this(twin):
+            if self.row.sent and self.row.silent:
+                self._keep_for_simulations(twin.id)
             reason = f"the same mail as number {twin.id}, received before"
             return self._finish(Disposition.DUPLICATE, reason, twin.case_id)
         if self.row.case_id is not None and self.verdict.is_complaint:
@@ -135,6 +143,8 @@ class Reception:
             # A copy that nobody proved to be the agent's must not take the place of the one that is. What
             # was acted upon once is known by its letter.
             return False
+        if twin.sent and self.row.silent:
+            return True  # another copy of what the desk had sent; of live mail, an import decides nothing
         set_aside = twin.disposition in _SET_ASIDE and twin.kind not in _COMPLAINTS
         return not (set_aside and self.verdict.is_complaint)
 
@@ -482,6 +492,18 @@ class Reception:
             self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued or outbox_id
         )
 
+    def _keep_for_simulations(self, inbox_id: int, *, of_customer: bool = False) -> None:
+        sent = self.row.sent and self.row.taken_as is None
+        earlier.keep(
+            self.desk,
+            self.session,
+            self.message,
+            self.verdict,
+            inbox_id=inbox_id,
+            sent=sent,
+            of_customer=of_customer,
+        )
+
     def _finish(
         self,
         disposition: Disposition,
@@ -501,6 +523,8 @@ class Reception:
             authenticated=self.verdict.sender_authenticated,
             recipients_failed=failed,
         )
+        if self.row.silent and disposition is not Disposition.DUPLICATE:
+            self._keep_for_simulations(self.id, of_customer=disposition in _OF_CUSTOMER)
         mailbox = self.desk.mailbox(self.row.mailbox)
         file_to = None
         if mailbox is not None:

@@ -38,6 +38,7 @@ class Arrival:
     size: int
     complete: bool = True
     silent: bool = False
+    sent: bool = False
     message_id: str | None = None
     sha256: str = field(init=False)
     raw_size: int = field(init=False)
@@ -171,6 +172,7 @@ def _inbox_columns(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "size": arrival.size,
         "complete": arrival.complete,
         "silent": arrival.silent,
+        "sent": arrival.sent,
         "received_at": arrival.received_at,
         "fetched_at": now,
         "message_id": arrival.message_id,

@@ -1,4 +1,7 @@
-"""What has happened to the cases of the desk, as policies count it? Read in batches, the oldest first."""
+"""What has happened to the cases of the desk, as policies count it? Read in batches, the oldest first.
+
+What was taken in silently is read by `mailproc.store.earlier`.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ _NEXT = (
         _cases.c.received_at,
         _cases.c.closed_at,
         _cases.c.happened,
-        _cases.c.warns,
     )
     .where(
         _cases.c.id > bindparam("after"),
         _cases.c.received_at >= bindparam("start"),
         _cases.c.received_at < bindparam("end"),
+        _cases.c.warns.is_(True),
         _cases.c.spam.is_(False),
         _cases.c.merged_into.is_(None),
     )
@@ -38,22 +41,15 @@ _NEXT = (
 )
 
 
-def pasts(session: Session, start: datetime, end: datetime, now: datetime) -> Iterator[Past | None]:
-    """Yield every complaint that was received in a time; None for one that was taken in silently.
-
-    Of such a one, older than the desk or imported, nothing but the receipt is known.
-    """
+def pasts(session: Session, start: datetime, end: datetime, now: datetime) -> Iterator[Past]:
+    """Yield every complaint that was received in a time, without what was taken in silently."""
     after = 0
     while rows := run(session, _NEXT, {"after": after, "start": start, "end": end}).all():
         after = rows[-1].id
         for row in rows:
-            happened = clockwork.happened(row.happened)
-            if not row.warns and not happened:
-                yield None
-                continue
             yield Past(
                 reference=row.reference,
                 received_at=row.received_at,
-                happened=happened,
+                happened=clockwork.happened(row.happened),
                 until=row.closed_at or now,
             )

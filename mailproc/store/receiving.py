@@ -65,6 +65,7 @@ class Locked:
     mailbox: str
     raw_sha256: str
     silent: bool
+    sent: bool
     received_at: datetime
     attempts: int
     postponed: int
@@ -76,12 +77,16 @@ class Locked:
 
 @dataclass(frozen=True, kw_only=True)
 class Twin:
-    """A mail with the same content that was received before; `kind` is what it was taken for."""
+    """A mail with the same content that was received before; `kind` is what it was taken for.
+
+    `sent`: whoever imported it says that the desk had sent it.
+    """
 
     id: int
     case_id: int | None
     disposition: str | None  # None while it waits to be received again
     kind: str
+    sent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +159,7 @@ _FINISH = (
     )
 )
 _TWIN = (
-    select_columns(_inbox.c.id, _inbox.c.case_id, _inbox.c.disposition, _messages.c.kind)
+    select_columns(_inbox.c.id, _inbox.c.case_id, _inbox.c.disposition, _messages.c.kind, _inbox.c.sent)
     .join_from(_messages, _inbox, _messages.c.inbox_id == _inbox.c.id)
     .where(
         _messages.c.content_key == bindparam("key"),

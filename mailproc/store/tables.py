@@ -105,6 +105,7 @@ class InboxRow(SQLModel, table=True):
     )  # as the server says; larger than the raw when only the header was taken
     complete: bool = True
     silent: bool = False  # no letter may follow from it (older than go-live, or imported)
+    sent: bool = False  # the desk had sent it before it had mailproc, as whoever imported it says
     received_at: datetime  # INTERNALDATE: when the mail reached the mailbox
     fetched_at: datetime
     message_id: str | None = Field(default=None, index=True)
@@ -146,6 +147,18 @@ class MessageRow(SQLModel, table=True):
     answer_rule: str = ""
     authenticated: bool = False
     recipients_failed: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class EarlierMailRow(SQLModel, table=True):
+    """What a mail that was taken in silently says of its thread. Nothing but simulations reads it."""
+
+    __tablename__ = "earlier_mails"
+
+    inbox_id: int = Field(primary_key=True, foreign_key="inbox.id", sa_type=BigInteger)
+    by_desk: bool = False
+    by_machine: bool = False
+    named: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    addresses: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
 class CaseRow(SQLModel, table=True):

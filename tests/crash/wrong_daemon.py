@@ -63,7 +63,13 @@ def twin_by_message_id(session: Session, id: int, content_key: str) -> Twin | No
         return None
     inbox, message = found
     assert inbox.id is not None
-    return Twin(id=inbox.id, case_id=inbox.case_id, disposition=inbox.disposition, kind=message.kind)
+    return Twin(
+        id=inbox.id,
+        case_id=inbox.case_id,
+        disposition=inbox.disposition,
+        kind=message.kind,
+        sent=inbox.sent,
+    )
 
 
 def hand_over_unwritten(*_: Any) -> bool:

@@ -28,10 +28,11 @@ PARTIAL = {"ix_inbox_waiting", "ix_inbox_unfiled", "ix_outbox_unsettled"}
 
 FILL = (
     "INSERT INTO raw_messages (sha256, size, body) VALUES ('a', 1, x'00')",
-    """INSERT INTO inbox (mailbox, folder, uidvalidity, uid, raw_sha256, size, complete, silent, received_at,
-        fetched_at, message_id, state, due_at, attempts, postponed, disposition, file_to, filed_at)
+    """INSERT INTO inbox (mailbox, folder, uidvalidity, uid, raw_sha256, size, complete, silent, sent,
+        received_at, fetched_at, message_id, state, due_at, attempts, postponed, disposition, file_to,
+        filed_at)
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-       SELECT 'main', 'INBOX', 7, i, 'a', 1, 1, 0, :now, :now, '<' || i || '@x>', 'done', :now, 0, 0,
+       SELECT 'main', 'INBOX', 7, i, 'a', 1, 1, 0, 0, :now, :now, '<' || i || '@x>', 'done', :now, 0, 0,
         'ignored', 'Processed', :now FROM n""",
     """INSERT INTO outbox (public_id, letter_key, letter, automatic, recipient, recipient_key, envelope_from,
         message_id, subject, state, queued_at, due_at, attempts, uncertain, settled_at, is_copy)

@@ -195,6 +195,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("sent", sa.Boolean(), nullable=False),
         sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("fetched_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("message_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -335,6 +336,16 @@ def upgrade() -> None:
         sa.Column("left_out", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_digests_outbox_id_outbox")),
         sa.PrimaryKeyConstraint("supervisor", "slot", name=op.f("pk_digests")),
+    )
+    op.create_table(
+        "earlier_mails",
+        sa.Column("inbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("by_desk", sa.Boolean(), nullable=False),
+        sa.Column("by_machine", sa.Boolean(), nullable=False),
+        sa.Column("named", sa.JSON(), nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_earlier_mails_inbox_id_inbox")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_earlier_mails")),
     )
     op.create_table(
         "history",
@@ -497,6 +508,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_history_case_id"))
 
     op.drop_table("history")
+    op.drop_table("earlier_mails")
     op.drop_table("digests")
     op.drop_table("digest_lines")
     with op.batch_alter_table("deeds", schema=None) as batch_op:
