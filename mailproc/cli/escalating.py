@@ -18,7 +18,7 @@ def escalate(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why: whoever is asked reads it.")],
     to: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="An agent, supervisor or team. Default: the next tier."),
+        typer.Option(metavar="NAME", help="An agent, supervisor, team or tier. Default: the next tier."),
     ] = None,
     by: By = None,
     as_json: Json = False,

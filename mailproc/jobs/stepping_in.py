@@ -6,14 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from mailproc.cases import escalations
-from mailproc.cases.case import Case, EscalationKind
+from mailproc.cases.case import Case
 from mailproc.cases.events import CaseEscalated
 from mailproc.desk import Desk
 from mailproc.errors import NotAllowed
-from mailproc.jobs import escalating
-from mailproc.jobs.above import rungs
+from mailproc.jobs import escalating, whom
 from mailproc.jobs.following import happens
+from mailproc.people import name_key
 from mailproc.sentences import say
 from mailproc.store import casebook
 
@@ -21,31 +20,19 @@ from mailproc.store import casebook
 def hand_up(
     desk: Desk, session: Session, case_id: int, *, who: str, to: str | None, reason: str, now: datetime
 ) -> Case:
-    """Ask the next tier, or the agent or team of a name, with the letter of `#escalate`; return the case.
+    """Ask the next tier, or whom a name means, with the letter of `#escalate`; return the case.
 
     Raises NotAllowed when the name is nobody's, nobody stands above, or somebody is asked already.
     """
     case_id, case = casebook.load_where_it_goes_on(session, case_id)
-    tier = None
-    if to is not None:
-        kind, names = EscalationKind.FUNCTIONAL, _named(desk, to)
-    else:
-        asked = escalations.next_asked(case, rungs(desk, session, case, now), standing=(who,))
-        if asked is None:
-            raise NotAllowed(
-                say(
-                    "{reference}: nobody stands above; name a lead or a supervisor in people.yaml",
-                    reference=case.reference,
-                )
-            )
-        kind, names, tier = EscalationKind.HIERARCHICAL, asked.to, asked.tier
+    asked = _asked(desk, session, case, to, who, now)
     event = CaseEscalated(
         who=who,
-        to=names,
+        to=asked.to,
         text=reason,
-        kind=kind,
+        kind=asked.kind,
         answer_by=escalating.answer_by(desk, case, now),
-        tier=tier,
+        tier=asked.tier,
     )
     before = case
     case = happens(desk, session, case_id, case, event, now)
@@ -54,12 +41,33 @@ def hand_up(
     return escalating.tell_customer(desk, session, case_id, before, case, now)
 
 
-def _named(desk: Desk, name: str) -> tuple[str, ...]:
-    """Return the agent or supervisor of a name, or everybody of a team of that name."""
-    if (agent := desk.people.agent(name)) is not None:
-        return (agent.name,)
-    if names := tuple(member.name for member in desk.people.members(name)):
-        return names
+def _asked(desk: Desk, session: Session, case: Case, name: str | None, who: str, now: datetime) -> whom.Asked:
+    """Return who is asked; a person's or a team's name comes before the tier that is called the same."""
+    people, tiers = desk.people, {name_key(tier): tier for tier in desk.policy_of(case).levels}
+    try:
+        if name is None:
+            return whom.next_tier(desk, session, case, asker=who, now=now)
+        if (agent := people.agent(name)) is not None:
+            return whom.colleague(agent.name, asker=who)
+        if people.team(name) is not None:
+            return whom.team(desk, name, asker=who)
+        if (tier := tiers.get(name_key(name))) is not None:
+            return whom.tier(desk, session, case, tier, asker=who, now=now)
+    except whom.NobodyToAsk as error:
+        raise NotAllowed(
+            say(
+                "{reference}: {why}. {remedy}",
+                reference=case.reference,
+                why=error.said,
+                remedy=error.remedies[0],
+            )
+        ) from error
     raise NotAllowed(
-        say("{name}: no agent, supervisor or team of people.yaml is called so; nobody was asked", name=name)
+        say(
+            "{name}: no agent, supervisor or team of people.yaml is called so, and no tier of {policy}"
+            " ({tiers}); nobody was asked",
+            name=name,
+            policy=case.policy.id,
+            tiers=", ".join(tiers.values()),
+        )
     )

@@ -47,6 +47,20 @@ def test_without_a_name_it_is_the_next_tier_and_one_at_a_time(place: Place) -> N
     assert len(letters(place)) == len(asked["asked"])
 
 
+def test_a_tier_is_named_as_in_a_mail_and_lies_above(place: Place) -> None:
+    reference = with_people(place)
+    asked = place.answer("case", "escalate", reference, "--reason", "A claim.", "--to", "Supervisor")
+    assert (asked["tier"], asked["asked"]) == ("supervisor", ["Vera"])
+    low = place.run("case", "escalate", reference, "--reason", "x", "--to", "specialist")
+    assert low.exit_code == 1 and "as far up as supervisor already" in low.stderr
+
+
+def test_nobody_hands_a_case_up_to_herself(place: Place) -> None:
+    reference = with_people(place)
+    result = place.run("case", "escalate", reference, "--reason", "x", "--to", "Bob", "--by", "Bob")
+    assert result.exit_code == 1 and "to yourself" in result.stderr
+
+
 def test_what_cannot_be_meant_asks_nobody(place: Place) -> None:
     reference = with_people(place)
     for arguments, code, words in (
@@ -62,4 +76,4 @@ def test_what_cannot_be_meant_asks_nobody(place: Place) -> None:
 def test_a_desk_with_nobody_above_says_so(place: Place) -> None:
     place.receive(write_mail())
     result = place.run("case", "escalate", place.only_case(), "--reason", "x")
-    assert result.exit_code == 1 and "nobody stands above" in result.stderr
+    assert result.exit_code == 1 and "nobody above you" in result.stderr
