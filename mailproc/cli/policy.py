@@ -12,7 +12,7 @@ from mailproc.cli import show, simulating, simulating_history
 from mailproc.cli.failures import ExitCode, UsageError
 from mailproc.cli.opening import Json
 from mailproc.cli.rules_place import RulesPlace, rules_place
-from mailproc.cli.times import read_moment
+from mailproc.cli.times import check_days, read_moment
 from mailproc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -151,6 +151,7 @@ def simulate(
     from mailproc.cases.policy import NOTICE
     from mailproc.config import read_policy
 
+    check_days(from_, to)
     place = rules_place(ctx)
     policy = read_policy(place.workplace, id, variant=variant, calendar=calendar or _own_calendar(place, id))
     if history:

@@ -31,6 +31,13 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
+def check_days(*days: datetime | None) -> None:
+    """Refuse days of years that nobody means; None is a day that was not written."""
+    for day in days:
+        if day is not None:
+            _check_year(f"{day:%Y-%m-%d}", day.year)
+
+
 def _check_year(text: str, year: int) -> None:
     if year not in _YEARS:
-        raise UsageError(f"{text}: the year is not one of {_YEARS.start} to {_YEARS.stop - 1}; write it so")
+        raise UsageError(f"{text}: the year is not one of {_YEARS.start} to {_YEARS.stop - 1}")
