@@ -232,6 +232,19 @@ EXAMPLES = [
         {"ack": "2026-06-09", "update": "2026-06-15", "decide": "2026-07-06"},
     ),
     ("iso-10002", None, "2026-06-08T10:00", ["decided@2026-06-12T10:00"], {"followup": "2026-06-19"}),
+    # What the customer disagreed with, and what was done for it, is no decision to ask about.
+    (
+        "iso-10002",
+        None,
+        "2026-06-08T10:00",
+        [
+            "decided@2026-06-12T10:00",
+            "implemented@2026-06-15T10:00",
+            "reopened@2026-06-17T10:00",
+            "decided@2026-07-01T10:00",
+        ],
+        {"followup": "2026-07-08"},
+    ),
     ("generic-24h", None, "2026-03-28T12:00", [], {"ack": "2026-03-29", "decide": "2026-04-11"}),
 ]
 
