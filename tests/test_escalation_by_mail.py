@@ -371,7 +371,9 @@ def test_the_customer_hears_who_looks_at_it_and_never_why(talk: Talk):
     assert "7 December 2026" in said(letter)
     assert "shout" not in letter.text
     assert "Lea" not in letter.text
+    talk.wait(hours=1)
     talk.arrives(absence(talk, to_lea(talk)[-1], LEA))
+    assert talk.case.escalated_to == "Vera"
     assert len(progress(talk)) == 1  # once a day
 
 

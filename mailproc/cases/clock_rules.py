@@ -19,6 +19,8 @@ _PERCENT = re.compile(r"([1-9]\d?)\s*%")
 
 
 def _read_span(value: Any) -> Any:
+    if isinstance(value, int | float):
+        raise ValueError(f"a number alone is no span; write its unit too, such as {value}cd or {value}bd")
     return Span.parse(value) if isinstance(value, str) else value
 
 

@@ -143,8 +143,9 @@ def _read(
 def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happened | None:
     """Return what the clock counts from: the first kind of event of the rule that has happened."""
     held = standing(known)
+    undone = _undone(held)
     for what in rule.counts_from or (begin.what,):
-        found = [each for each in held if each.what is what]
+        found = [each for each in held if each.what is what and each not in undone]
         if not found:
             continue
         if rule.repeat:
@@ -171,6 +172,16 @@ def _is_decided(known: Sequence[Happened]) -> bool:
     """Whether a decision stands that the customer has not disagreed with."""
     ends = (Happening.DECIDED, Happening.REOPENED)
     return [each.what for each in standing(known) if each.what in ends][-1:] == [Happening.DECIDED]
+
+
+def _undone(held: Sequence[Happened]) -> list[Happened]:
+    """Return the decisions that the customer has disagreed with, and what was done for them.
+
+    Nothing counts from them: how it went is asked after the decision that stands.
+    """
+    ends = [place for place, each in enumerate(held) if each.what is Happening.REOPENED]
+    before = held[: ends[-1]] if ends else []
+    return [each for each in before if each.what in (Happening.DECIDED, Happening.IMPLEMENTED)]
 
 
 def _reopenings(held: Iterable[Happened]) -> list[Happened]:

@@ -9,8 +9,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
-_WEEK = re.compile(r"(\d{4})-W(\d{2})")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+# Years of our own time: what would be counted from others runs off the end of the calendar.
+_WEEK = re.compile(r"((?:19|20|21)\d{2})-W(\d{2})")
+_MONTH = re.compile(r"((?:19|20|21)\d{2})-(\d{2})")
 
 
 class PeriodKind(StrEnum):

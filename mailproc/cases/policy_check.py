@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import Reading, Stage, read_clocks
-from mailproc.cases.counting import count
+from mailproc.cases.counting import count, warn_times
 from mailproc.cases.happenings import BY_LETTER, Happened, Happening
 from mailproc.cases.policy import Policy
 
@@ -56,7 +56,7 @@ def faults(policy: Policy, letters: Mapping[str, Set[str]], zone: ZoneInfo) -> l
     `letters` are the letters the desk can send to customers, each with the parts and names that its
     templates have.
     """
-    found = [*_letters(policy, letters), *_tiers(policy), *_early(policy)]
+    found = [*_letters(policy, letters), *_tiers(policy), *_early(policy), *_warnings(policy, zone)]
     for received_at in _RECEIPTS:
         found += [*_clocks(policy, received_at, zone), *_targets(policy, received_at, zone)]
         if found:
@@ -118,8 +118,8 @@ def _rules(policy: Policy) -> Iterator[tuple[str, ClockRule]]:
 
 def _tiers(policy: Policy) -> Iterator[PolicyFault]:
     for name, stage in policy.stages.items():
-        if stage.handler is not None and stage.handler not in policy.tiers:
-            known = ", ".join(policy.tiers) or "none"
+        if stage.handler is not None and stage.handler not in policy.levels:
+            known = ", ".join(policy.levels)
             remedy = f"describe it below tiers:; there are {known}"
             yield PolicyFault(
                 where=f"stages.{name}.handler", found=f"no tier is called {stage.handler}", remedy=remedy
@@ -150,8 +150,8 @@ def _targets(policy: Policy, received_at: datetime, zone: ZoneInfo) -> Iterator[
         if due is not None and count(target, received_at, ground) >= due:
             found = f"{target.within} is not shorter than the time to decide anyway"
             yield PolicyFault(where=where, found=found, remedy="give less time, or take it out")
-        if target.tier is not None and target.tier not in policy.tiers:
-            known = ", ".join(policy.tiers) or "none"
+        if target.tier is not None and target.tier not in policy.levels:
+            known = ", ".join(policy.levels)
             remedy = f"describe it below tiers:; there are {known}"
             yield PolicyFault(where=where, found=f"no tier is called {target.tier}", remedy=remedy)
 
@@ -161,6 +161,17 @@ def _early(policy: Policy) -> Iterator[PolicyFault]:
         unknown = set(stage.early.waives) - stage.rules.keys() if stage.early else set()
         for name in sorted(unknown):
             yield PolicyFault(where="early.waives", found=f"no clock is called {name}", remedy="take it out")
+
+
+def _warnings(policy: Policy, zone: ZoneInfo) -> Iterator[PolicyFault]:
+    """A warn point before the clock begins is one that nobody ever hears of."""
+    ground = policy.ground(zone)
+    for where, rule in _rules(policy):
+        for point in rule.warn:
+            comes = (warn_times([point], at, count(rule, at, ground), ground) for at in _RECEIPTS)
+            if not any(comes):
+                found = f"{point} is before it begins, and {rule.within} are all there are"
+                yield PolicyFault(where=f"{where}.warn", found=found, remedy="write a shorter span, or 80%")
 
 
 def _clocks(policy: Policy, received_at: datetime, zone: ZoneInfo) -> list[PolicyFault]:

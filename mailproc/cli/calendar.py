@@ -11,6 +11,7 @@ from mailproc.cli import show
 from mailproc.cli.failures import UsageError
 from mailproc.cli.opening import Json
 from mailproc.cli.rules_place import RulesPlace, rules_place
+from mailproc.cli.times import read_day
 
 if TYPE_CHECKING:
     from mailproc.cases.business import Calendar
@@ -45,7 +46,7 @@ def show_(
     place = rules_place(ctx)
     calendar = _calendar(place, name)
     prove_calendar(place.workplace, calendar)
-    first = _day(since) if since else _today(place, calendar)
+    first = read_day(since) if since else _today(place, calendar)
     days = [first + timedelta(days=number) for number in range(7 * weeks)]
     closed = [(day, why) for day in days if (why := calendar.why_closed(day)) and why != "weekend"]
     worked = [(day, why) for day in days if (why := calendar.why_worked(day))]
@@ -84,13 +85,6 @@ def _calendar(place: RulesPlace, name: str | None) -> Calendar:
         policy = place.config.desk.policy
         raise UsageError(f"the desk's policy {policy} counts no business days; name one of {known}")
     return calendar
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text}: is no day; write one such as 2026-12-24") from None
 
 
 def _today(place: RulesPlace, calendar: Calendar) -> date:

@@ -9,7 +9,7 @@ import typer
 
 from mailproc.cli import case_views, show
 from mailproc.cli.failures import UsageError
-from mailproc.cli.opening import Json, Limit, reading
+from mailproc.cli.opening import Json, reading
 
 if TYPE_CHECKING:
     from mailproc.cases.case import Clock
@@ -24,7 +24,7 @@ def due(
             metavar="TIME", help="Only what is due in this time: 4h, 3d. Default: all that is owed."
         ),
     ] = None,
-    limit: Limit = 50,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many cases, what is due first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List cases by what they owe next; what is late stands at the top."""

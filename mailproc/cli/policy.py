@@ -12,6 +12,7 @@ from mailproc.cli import history_views, show, simulating, simulating_history
 from mailproc.cli.failures import ExitCode, UsageError
 from mailproc.cli.opening import Json
 from mailproc.cli.rules_place import RulesPlace, rules_place
+from mailproc.cli.times import check_days, read_moment
 from mailproc.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def check(
     Exit code 1 when one cannot. What only people can see to is told and is no fault.
     """
     place = rules_place(ctx)
-    found = [_checked(place, id) for id in ids or place.workplace.policy_ids()]
+    known = place.workplace.policy_ids()
+    for id in ids or ():
+        if id not in known:
+            raise UsageError(f"no policy is called {id}; choose one of {', '.join(known)}")
+    found = [_checked(place, id) for id in ids or known]
     good = all(not each["faults"] for each in found)
     if as_json:
         show.document({"ok": good, "policies": found})
@@ -146,6 +151,7 @@ def simulate(
     from mailproc.cases.policy import NOTICE
     from mailproc.config import read_policy
 
+    check_days(from_, to)
     place = rules_place(ctx)
     policy = read_policy(place.workplace, id, variant=variant, calendar=calendar or _own_calendar(place, id))
     if history:
@@ -165,7 +171,7 @@ def simulate(
     simulation = simulating.Simulation(
         policy=policy,
         zone=place.zone,
-        received_at=simulating.read_moment(received, zone),
+        received_at=read_moment(received, zone),
         happened=tuple(simulating.read_event(text, policy, zone) for text in event or []),
     )
     simulating.check_order(simulation)

@@ -11,6 +11,7 @@ import typer
 from mailproc.cli import improve, show
 from mailproc.cli.failures import UsageError
 from mailproc.cli.opening import Json, reading
+from mailproc.cli.times import check_days
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -50,6 +51,7 @@ def report(
 
     if as_json and as_csv:
         raise UsageError("--json and --csv are two forms of the same; choose one")
+    check_days(from_, to)
     now = datetime.now(UTC)
     with reading(ctx) as (config, session):
         zone = config.desk.zone

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from mailproc.cases.happenings import BEFORE_RECEIPT, Happened, Happening
 from mailproc.cli import show
 from mailproc.cli.failures import UsageError
+from mailproc.cli.times import read_moment
 
 if TYPE_CHECKING:
     from mailproc.cases.clocks import Reading
@@ -59,15 +60,6 @@ class Simulation:
             for name, rule in stage.rules.items()
             if f"{stage.prefix}{name}" not in started
         ]
-
-
-def read_moment(text: str, zone: ZoneInfo) -> datetime:
-    """Read an ISO 8601 time; without an offset it is meant in the policy's zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text}: is no time; write one such as 2026-04-02T10:00:00+01:00") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def read_event(text: str, policy: Policy, zone: ZoneInfo) -> Happened:

@@ -52,9 +52,7 @@ def schema() -> None:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Play the story once and end.")] = False,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to leave the mails and the database.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to leave the mails.")] = None,
     imap_port: Annotated[int, typer.Option(min=0, max=65535, help="0: the system chooses.")] = 0,
     smtp_port: Annotated[int, typer.Option(min=0, max=65535, help="0: the system chooses.")] = 0,
 ) -> None:

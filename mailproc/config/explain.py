@@ -160,7 +160,8 @@ def _words(detail: ErrorDetails, place: Place, path: KeyPath) -> tuple[str, str]
     if isinstance(cause, Contradiction):
         return f"found {cause.found}", cause.remedy
     if kind == "value_error":
-        return found, str(cause)
+        # Keys that do not go together: the remedy names them, and "found a section" would say nothing.
+        return "cannot stand so" if isinstance(detail["input"], dict) else found, str(cause)
     if kind == "extra_forbidden":
         return "unknown key", nearest(str(path[-1]), place.known)
     if kind == "missing":

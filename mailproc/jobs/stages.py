@@ -45,7 +45,7 @@ def _handlers(desk: Desk, case: Case) -> list[Agent]:
     """Return the people of the stage's tier, as far as they are agents."""
     policy, people = desk.policy_of(case), desk.people
     handler = list(policy.stages.values())[case.stage - 1].handler
-    target = policy.tiers[handler].target if handler in policy.tiers else None
+    target = policy.levels[handler].target if handler in policy.levels else None
     names: list[str | None] = []
     if target is Target.LEAD:
         teams = [team for name in (case.team, *people.teams) if name and (team := people.team(name))]

@@ -14,10 +14,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
 
 from mailproc.errors import DatabaseError
 from mailproc.store.database import Database
+from mailproc.store.tables import CaseRow
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -79,7 +79,7 @@ def differences(database: Database) -> list[str]:
     """Return how the database's tables differ from what the code expects; empty when they agree."""
     with database.reading() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]
+        return [str(difference) for difference in compare_metadata(context, CaseRow.metadata)]
 
 
 def _refuse_newer(revision: str | None) -> None:

@@ -168,6 +168,16 @@ def test_a_follow_up_is_told_of_although_the_case_is_resolved_until_the_survey_h
     assert story.case.next_warning_at is None
 
 
+def test_how_it_went_is_owed_after_the_decision_that_stands():
+    story = Story(preset("iso-10002"))
+    story.resolves()
+    story.happens(CUSTOMER_WROTE, DAY)
+    assert "followup" not in story.owed
+    story.now += 20 * DAY
+    story.resolves()
+    assert story.clock("followup").due_at > story.now
+
+
 # When the agents are told.
 
 

@@ -199,6 +199,8 @@ REPLIED = AgentReplied(who="Bob", text="yes", to="ann@example.com", reply="1")
         ((wrote(), wrote()), 2, True),
         ((wrote(),), 2, False),
         ((wrote(), wrote()), 0, False),  # what follows at once belongs together
+        ((wrote(), wrote()), 0.4, False),
+        ((wrote(), wrote()), 1, True),  # an hour later it is another one
         ((wrote(), REPLIED, wrote()), 2, False),
         ((wrote(), wrote(known=False)), 2, False),  # a stranger is no contact of the customer
     ],

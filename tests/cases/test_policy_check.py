@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from mailproc.cases.case import Level
+from mailproc.cases.policy import Quadrant
 from mailproc.cases.policy_check import faults, notes
 from tests.cases.presets import UTC_ZONE, policy, preset
 
@@ -222,6 +224,29 @@ def test_a_target_is_shorter_than_the_time_there_is_and_for_somebody(target: str
         assert said == []
     else:
         assert [each for each in said if each.startswith(fault)] != []
+
+
+def test_what_nobody_has_rated_has_no_target_and_what_is_half_rated_counts_as_low_besides():
+    own = policy(PLAIN + "targets:\n  low_low: {within: 9cd}\n  high_low: {within: 7cd}\n")
+    assert own.target_of(None, None) is None
+    assert own.target_of(None, Level.LOW) == own.targets[Quadrant.LOW_LOW]
+    assert own.target_of(Level.HIGH, None) == own.targets[Quadrant.HIGH_LOW]
+
+
+def test_the_tiers_of_a_policy_that_names_none_can_be_targets():
+    text = PLAIN.partition("tiers:")[0] + "targets:\n  high_high: {within: 3cd, tier: review}\n"
+    assert found(text) == []
+    assert any(
+        "no tier is called back; describe it below tiers:; there are front, specialist, review" in each
+        for each in found(text.replace("review", "back"))
+    )
+
+
+@pytest.mark.parametrize(("warn", "good"), [("-13cd", True), ("-14cd", False), ("[-2cd, -90cd]", False)])
+def test_a_warn_point_before_the_clock_begins_is_found(warn: str, good: bool):
+    """Nobody would ever hear of it, and whoever wrote it believes that he will be warned."""
+    said = found(PLAIN.replace("within: 14cd", f"within: 14cd\n    warn: {warn}"))
+    assert said == [] if good else said and all(each.startswith("decide.warn: -") for each in said)
 
 
 def test_a_target_in_business_days_needs_a_calendar():

@@ -166,7 +166,14 @@ EXAMPLES = [
         [],
         {"s1.ack": "2026-11-28", "s1.decide": "2026-12-07"},
     ),  # St Andrew's
-    ("uk-spso", None, "2026-11-27T10:00", ["escalated@2026-12-23T10:00"], {"s2.ack": "2026-12-30"}),
+    # In Scotland the second days of Christmas and of the year are free, and here kept on a Monday.
+    (
+        "uk-spso",
+        None,
+        "2026-11-27T10:00",
+        ["escalated@2026-12-23T10:00"],
+        {"s1.extended": "2026-12-14", "s2.ack": "2026-12-30", "s2.decide": "2027-01-26"},
+    ),
     # The day after receipt is day one; the last day rolls from Saturday to Monday, and from Christmas on.
     ("uk-dp", None, "2026-07-04T10:00", [], {"ack": "2026-08-03"}),
     ("uk-dp", None, "2026-07-02T10:00", [], {"ack": "2026-08-03", "decide": "2026-08-01"}),
@@ -208,6 +215,7 @@ EXAMPLES = [
     ("uk-ofcom", None, "2026-04-07T10:00", [], {"decide": "2026-06-02"}),
     ("uk-ofcom", None, "2026-04-07T23:59:59+01:00", [], {"decide": "2026-06-02"}),
     ("uk-ofcom", None, "2026-04-08T00:00", [], {"decide": "2026-05-20"}),
+    ("uk-ofcom", None, "2026-04-08T00:00", ["deadlocked@2026-04-10T10:00"], {"outcome": "2026-04-11"}),
     ("us-cfpb", None, "2026-03-04T10:00", [], {"decide": "2026-03-19", "extended": "2026-05-03"}),
     (
         "us-cfpb",
@@ -224,6 +232,19 @@ EXAMPLES = [
         {"ack": "2026-06-09", "update": "2026-06-15", "decide": "2026-07-06"},
     ),
     ("iso-10002", None, "2026-06-08T10:00", ["decided@2026-06-12T10:00"], {"followup": "2026-06-19"}),
+    # What the customer disagreed with, and what was done for it, is no decision to ask about.
+    (
+        "iso-10002",
+        None,
+        "2026-06-08T10:00",
+        [
+            "decided@2026-06-12T10:00",
+            "implemented@2026-06-15T10:00",
+            "reopened@2026-06-17T10:00",
+            "decided@2026-07-01T10:00",
+        ],
+        {"followup": "2026-07-08"},
+    ),
     ("generic-24h", None, "2026-03-28T12:00", [], {"ack": "2026-03-29", "decide": "2026-04-11"}),
 ]
 
@@ -232,6 +253,35 @@ EXAMPLES = [
 def test_worked_examples(id, variant, received, events, expected):
     days = due_days(preset(id, variant), received, *events)
     assert {clock: days.get(clock) for clock in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("id", "clock"),
+    [(id, "ack") for id in ("generic-24h", "iso-10002", "eu-psd2", "uk-ofcom", "hu-mnb", "us-cfpb")]
+    + [("uk-spso", "s1.ack")],
+)
+def test_an_acknowledgement_in_a_day_is_due_at_the_hour_of_receipt(id, clock):
+    assert read(preset(id), "2026-06-10T09:30+00:00")[clock].due_at == datetime(
+        2026, 6, 11, 9, 30, tzinfo=UTC
+    )
+
+
+def test_of_two_lawful_limits_the_earlier_one_warns():
+    ack = read(preset("au-asic"), "2026-01-23T15:00+11:00")["ack"]
+    assert f"{ack.due_at:%Y-%m-%dT%H:%M}" == "2026-01-27T12:59"
+    assert datetime(2026, 1, 24, 4, tzinfo=UTC) in ack.warn_at
+
+
+def test_the_desks_own_targets_and_the_ways_out_are_as_they_are_described():
+    targets = {str(name): str(target.within) for name, target in preset("generic-24h").targets.items()}
+    assert targets == {"high_high": "3cd", "high_low": "7cd", "low_high": "7cd"}
+    referrals = {id: referral.within for id in IDS if (referral := preset(id).referral) and referral.within}
+    assert {id: str(within) for id, within in referrals.items()} == {
+        "uk-fca": "6mo",
+        "uk-housing": "12mo",
+        "uk-nhs": "12mo",
+        "uk-spso": "12mo",
+    }
 
 
 def test_a_day_in_hours_is_twenty_four_of_them_even_when_the_clocks_change():

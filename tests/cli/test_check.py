@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +133,15 @@ def test_faults_of_the_people_are_faults_of_the_configuration(place: Place) -> N
 def test_a_missing_folder_for_the_database_is_told(live: Place) -> None:
     live.configure(database={"url": "sqlite:///../nowhere/at/all.db"})
     assert said(live.answer("check", exit_code=1)["checks"], "database")[0][0] is False
+
+
+def test_a_sound_database_is_sound_for_a_process_of_its_own_too(place: Place) -> None:
+    """What a command does not load itself it must not count on: here nothing else has loaded the tables."""
+    place.receive(write_mail())
+    asked = [sys.executable, "-m", "mailproc", "--config", place.config_file, "check", "--json"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
+    (told,) = [each for each in json.loads(done.stdout)["checks"] if each["what"] == "database"]
+    assert told["ok"], told
 
 
 def test_a_sound_database_is_told_with_its_revision(live: Place) -> None:

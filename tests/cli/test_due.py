@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from mailproc.cases.case import Proposal
 from mailproc.desk import utc_now
@@ -28,11 +29,16 @@ def wait_for_approval(place: Place, reference: str) -> None:
 
 def test_what_is_owed_stands_in_the_order_in_which_it_is_due(place: Place) -> None:
     receive_two(place)
+    newer = place.answer("case", "list")[0]["case"]
+    with place.database() as database, database.transaction() as session:
+        found = casebook.find(session, newer)
+        assert found is not None
+        sooner = tuple(replace(each, due_at=each.due_at - timedelta(hours=1)) for each in found[1].clocks)
+        casebook.save(session, found[0], found[1], replace(found[1], clocks=sooner), utc_now())
     listed = place.answer("case", "due")
     assert len(listed) == 2
-    assert [each["next_deadline_at"] for each in listed] == sorted(
-        each["next_deadline_at"] for each in listed
-    )
+    assert listed[0]["case"] == newer
+    assert listed[0]["next_deadline_at"] < listed[1]["next_deadline_at"]
     assert [clock["id"] for clock in listed[0]["owed"]] == ["ack", "decide"]
     assert not listed[0]["overdue"] and not listed[0]["owed"][0]["overdue"]
     shown = place.run("case", "due").stdout

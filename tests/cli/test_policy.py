@@ -128,15 +128,47 @@ def test_a_timeline_is_in_the_order_of_time_and_says_what_has_not_started() -> N
         ),
         (
             ["uk-fca", "--received", "2026-01-02", "--variant", "cash"],
-            "variant cash is not known; there are: psd",
+            "uk-fca.yaml: cannot stand so; variant cash is not known; there are: psd",
         ),
         (["uk-fca", "--received", "2026-01-02", "--calendar", "moon"], "no calendar is called moon"),
+        (["uk-fca", "--received", "9999-12-31T23:59Z"], "the year is not one of 1900 to 2199"),
+        (["generic-24h", "--received", "0001-01-01T00:00+14:00"], "the year is not one of 1900 to 2199"),
+        (
+            ["uk-fca", "--received", "2026-01-02", "--event", "ack@9999-12-31"],
+            "the year is not one of 1900 to 2199",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_what_can(arguments: list[str], says: str) -> None:
     result = run("policy", "simulate", *arguments)
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+def test_a_policy_that_is_not_there_is_wrong_usage_and_no_fault_of_a_policy() -> None:
+    result = run("policy", "check", "uk-fca", "uk-fac")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "no policy is called uk-fac; choose one of au-asic" in result.stderr
+
+
+def test_a_calendar_is_not_shown_beyond_the_end_of_the_years() -> None:
+    result = run("calendar", "show", "gb-eng", "--from", "9999-12-30")
+    assert result.exit_code == 2
+    assert "the year is not one of 1900 to 2199" in result.stderr
+
+
+@pytest.mark.parametrize("within", ["20", "1.5"])
+def test_a_number_without_its_unit_is_told_what_is_missing(within: str, tmp_path: Path) -> None:
+    file = tmp_path / "config" / "policies" / "own.yaml"
+    file.parent.mkdir(parents=True)
+    text = (REPOSITORY / "config" / "policies" / "generic-24h.yaml").read_text(encoding="utf-8")
+    text = text.replace("id: generic-24h", "id: own").replace("within: 14cd", f"within: {within}")
+    file.write_text(text, encoding="utf-8")
+    (tmp_path / "config" / "mailproc.yaml").write_text("desk: {}", encoding="utf-8")
+    result = run("policy", "check", "own")
+    assert result.exit_code == 1
+    assert f"clocks.decide.within: found {within}; a number alone is no span" in result.stdout
 
 
 def test_policies_are_listed_with_their_variants() -> None:

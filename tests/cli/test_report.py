@@ -103,6 +103,10 @@ def test_as_a_table_and_as_a_file(place: Place) -> None:
         (("--to", "2026-01-01"), "write either PERIOD, or --from DATE"),
         (("--from", "2026-02-01", "--to", "2026-01-01"), "write the earlier day first"),
         (("2199-01",), "is still to come"),
+        (("9999-12",), "write week, month, 2026-W47 or 2026-11"),
+        (("0001-W01",), "write week, month, 2026-W47 or 2026-11"),
+        (("--from", "0001-01-01"), "the year is not one of 1900 to 2199"),
+        (("--from", "2026-01-01", "--to", "9999-12-31"), "the year is not one of 1900 to 2199"),
         (("--json", "--csv"), "choose one"),
     ],
 )
