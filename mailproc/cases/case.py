@@ -13,6 +13,7 @@ _PASSED = timedelta(seconds=1)
 
 # So often people are asked whether a clock has to stand still any longer (our choice).
 LOOK_AGAIN = timedelta(days=30)
+PAUSE = "pause"  # stands for a clock in what is told then
 
 
 class Status(StrEnum):
@@ -303,7 +304,11 @@ class Case:
     def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
         """Return what the agents are to be told of at this moment, what was due first at the front."""
         return tuple(
-            Duty(id=point.clock, due_at=point.due_at, overdue=now > point.due_at)
+            Duty(
+                id=point.clock,
+                due_at=point.due_at,
+                overdue=now > point.due_at and point.clock != PAUSE,
+            )
             for point in self.points_to_tell(now)
         )
 
@@ -320,7 +325,7 @@ class Case:
                 continue
             if clock.paused_since is not None:
                 at = self._next_look(clock.paused_since)
-                points.append(Point(clock="pause", due_at=at, at=at, last=True, overdue=False))
+                points.append(Point(clock=PAUSE, due_at=at, at=at, last=True, overdue=False))
                 continue
             known = clock.known_at or self.received_at
             for at in clock.warn_at:

@@ -88,9 +88,12 @@ def report(
     )
     after = _read(replace(case, happened=(*case.happened, new)), policy, zone, now)
     _refuse_what_nothing_meets(case, after, policy, zone)
-    when = say("on {day}", day=_day(new.at, zone))
-    of = say("because of {reason}", reason=new.reason) if new.reason else ""
-    lines = (" ".join(filter(None, (when, of))), event.text, *changes(case, after, policy, zone, now))
+    on = f"on {_day(new.at, zone)}"
+    lines = (
+        f"{on}: {new.reason}" if new.reason else on,
+        event.text,
+        *changes(case, after, policy, zone, now),
+    )
     return after, "\n".join(filter(None, lines))
 
 
@@ -114,8 +117,7 @@ def take_back(
     gone = found[-1]
     left = tuple(each for each in case.happened if each is not gone)
     after = _read(replace(case, happened=left), policy, zone, now)
-    was = say("it was said to be on {day}", day=_day(gone.at, zone))
-    lines = (was, event.text, *changes(case, after, policy, zone, now))
+    lines = (f"on {_day(gone.at, zone)}", event.text, *changes(case, after, policy, zone, now))
     return after, "\n".join(filter(None, lines))
 
 
