@@ -88,7 +88,7 @@ def report(
     )
     after = _read(replace(case, happened=(*case.happened, new)), policy, zone, now)
     _refuse_what_nothing_meets(case, after, policy, zone)
-    on = f"on {_day(new.at, zone)}"
+    on = f"on {event.on or _day(new.at, zone)}"
     lines = (
         f"{on}: {new.reason}" if new.reason else on,
         event.text,
@@ -245,7 +245,7 @@ def _refuse_what_nothing_meets(before: Case, after: Case, policy: Policy, zone: 
 def _moment(case: Case, event: HappeningReported, policy: Policy, zone: ZoneInfo, now: datetime) -> datetime:
     """Return when it happened. Of a day that moment counts from which a duty is due the soonest.
 
-    So a clock stands still from the end of the day on which that began, and runs from the begin of the other.
+    So a clock stands still from the day after the one on which that began, and runs on the day of its end.
     """
     begins = [each.at for each in case.happened if each.what is Happening.ESCALATED]
     begin = (begins or [case.received_at])[-1]
@@ -261,8 +261,8 @@ def _moment(case: Case, event: HappeningReported, policy: Policy, zone: ZoneInfo
         raise NotAllowed(say("{day} is to come, and only what has happened counts", day=event.on.isoformat()))
     if event.on < min(begin.astimezone(each).date() for each in (zone, days)):
         raise NotAllowed(_too_early(event, begin, pause, zone))
-    hour = time(23, 59, 59) if event.what is Happening.PAUSED else time()
-    at = datetime.combine(event.on, hour, days).astimezone(UTC)
+    first = event.on + timedelta(days=1) if event.what is Happening.PAUSED else event.on
+    at = datetime.combine(first, time(), days).astimezone(UTC)
     return max(min(at, now), begin)
 
 
