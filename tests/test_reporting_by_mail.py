@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mailproc.cases.case import Status
+from mailproc.cases.lifecycle import reopening_ends_at
 from mailproc.people import People
 from mailproc.store import policies
 from tests.cases.presets import policy
@@ -176,10 +177,12 @@ def test_a_promised_remedy_is_remembered_until_it_is_carried_out(own: MakeDesk):
     (last,) = escalations_to(talk, "vera")
     assert "What was promised should have been done by" in said(last)
     assert talk.case.escalated_to == "Vera"
-    talk.wait(days=40)
+    talk.wait(days=21)
+    assert talk.now > reopening_ends_at(talk.case, talk.desk.policy, talk.config.desk.zone)
     assert talk.case.status is Status.RESOLVED
 
     talk.agent("#happened implemented", asked, sender=LEA)
+    assert "Written down" in said(letters_to(talk, "lea@acme.example")[-1])
     assert (owed(talk), talk.case.escalation) == ({}, None)
     talk.wait(minutes=1)
     assert talk.case.status is Status.CLOSED
