@@ -163,9 +163,20 @@ def test_what_was_past_when_the_desk_heard_of_it_is_told_at_once():
     reports(story, "investigated", "2026-11-24")
     assert story.history[0].text.endswith("Word of what came of it was due by 2026-12-02 00:59 and is late.")
     assert told(story, story.now) == [("outcome", True)]
+    assert [point.overdue for point in story.case.points_to_tell(story.now)] == [True]  # so it goes up
     assert story.case.next_warning_at == story.now
     story.happens(TOLD)
     assert ("outcome", True) not in told(story, story.now)
+
+
+def test_a_warning_that_was_past_is_told_at_once_too_also_at_the_moment_of_another():
+    story = Story(preset("ie-cpc"))
+    story.sends("acknowledgement")
+    story.happens(TOLD, 8 * DAY)
+    said = events.HappeningReported(who="Bob", what=Happening.INVESTIGATED, on=date(2026, 11, 24))
+    story.happens(said, timedelta(0))
+    assert story.clock("outcome").warn_at[-1] < story.now < story.clock("outcome").due_at
+    assert told(story, story.now) == [("outcome", False)]
 
 
 def test_a_report_counts_from_the_receipt_on_and_until_now():
