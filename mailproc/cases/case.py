@@ -11,6 +11,10 @@ from mailproc.cases.happenings import Happened, Happening
 # A duty is met up to and including its last moment, and clocks here show seconds.
 _PASSED = timedelta(seconds=1)
 
+# So often people are asked whether a clock has to stand still any longer (our choice).
+LOOK_AGAIN = timedelta(days=30)
+PAUSE = "pause"  # stands for a clock in what is told then
+
 
 class Status(StrEnum):
     """Where a complaint stands. What moves it is decided in `lifecycle.py` alone."""
@@ -68,7 +72,9 @@ class Clock:
     """One duty with its due time. A breach does not end the duty: only `satisfied_at` does.
 
     Made of the policy and of what has happened, by `duties.py` alone. More time that was given is in
-    `due_at`; `promised_at` is what the customer was told, where the desk set itself an earlier time.
+    `due_at`; `promised_at` is what the customer was told, where the desk set itself an earlier time. While it
+    stands still, since `paused_since`, nothing is owed by it. `known_at` is when the desk heard what it
+    counts from: up to then nobody could be told of it.
     """
 
     id: str
@@ -77,10 +83,17 @@ class Clock:
     kind: Kind = Kind.DUTY
     warn_at: tuple[datetime, ...] = ()
     promised_at: datetime | None = None
+    paused_since: datetime | None = None
+    known_at: datetime | None = None
 
     @property
     def is_owed(self) -> bool:
-        return self.kind is Kind.DUTY and self.satisfied_at is None
+        return self.kind is Kind.DUTY and self.satisfied_at is None and self.paused_since is None
+
+    @property
+    def outlasts(self) -> bool:
+        """Whether it asks for something that comes after the decision; the others end with it."""
+        return self.id.rpartition(".")[2] in ("outcome", "followup")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,7 +304,11 @@ class Case:
     def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
         """Return what the agents are to be told of at this moment, what was due first at the front."""
         return tuple(
-            Duty(id=point.clock, due_at=point.due_at, overdue=now > point.due_at)
+            Duty(
+                id=point.clock,
+                due_at=point.due_at,
+                overdue=now > point.due_at and point.clock != PAUSE,
+            )
             for point in self.points_to_tell(now)
         )
 
@@ -303,24 +320,31 @@ class Case:
             until = self.waiting_until
             points.append(Point(clock="wait", due_at=until, at=until, last=True, overdue=False))
         for clock in self.clocks if self.warns and self.status is not Status.CLOSED else ():
-            outlasts = _outlasts(clock) or clock is perhaps_asked
+            outlasts = clock.outlasts or clock is perhaps_asked
             if clock.satisfied_at is not None or (self.status is Status.RESOLVED and not outlasts):
                 continue
+            if clock.paused_since is not None:
+                at = self._next_look(clock.paused_since)
+                points.append(Point(clock=PAUSE, due_at=at, at=at, last=True, overdue=False))
+                continue
+            known = clock.known_at or self.received_at
             for at in clock.warn_at:
                 last = at == clock.warn_at[-1]
+                # What was past when the desk heard of it is told then.
+                at = max(at, known)
                 points.append(Point(clock=clock.id, due_at=clock.due_at, at=at, last=last, overdue=False))
             if clock.kind is Kind.DUTY:
-                passed = clock.due_at + _PASSED
+                passed = max(clock.due_at + _PASSED, known)
                 points.append(Point(clock=clock.id, due_at=clock.due_at, at=passed, last=False, overdue=True))
         return points
 
+    def _next_look(self, paused_since: datetime) -> datetime:
+        """When it is next asked whether a clock has to stand still any longer."""
+        told = max(self.warned_until or paused_since, paused_since)
+        return paused_since + ((told - paused_since) // LOOK_AGAIN + 1) * LOOK_AGAIN
+
     def _untold(self, point: Point) -> bool:
         return self.warned_until is None or point.at > self.warned_until
-
-
-def _outlasts(clock: Clock) -> bool:
-    """Whether a clock asks for something that comes after the decision; the others end with it."""
-    return clock.id.rpartition(".")[2] in ("outcome", "followup")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from mailproc.cases.calendars import Span, Unit
-from mailproc.cases.happenings import Happening
+from mailproc.cases.happenings import CUSTOMER, Happening
 
 _PERCENT = re.compile(r"([1-9]\d?)\s*%")
 
@@ -185,14 +185,27 @@ class ClockRule(Counting, Marked):
     )
     restarts: bool = Field(default=False, description="It counts from the last of several such events.")
     repeat: bool = Field(default=False, description="Owed again each time it was met, until the decision.")
-    satisfied_by: Letters = Field(min_length=1, description="Letters that satisfy the clock.")
+    satisfied_by: Letters = Field(
+        min_length=1, description="Letters that satisfy the clock, or events that people report."
+    )
     reopened_by: Happenings = Field(
         default=(Happening.BOUNCED,), description="What makes a satisfied clock run again, to its old time."
     )
     warn: WarnPoints = Field(default=(), description="When to warn, such as 50% or -1bd.")
     extension: Extension | None = Field(default=None, description="Whether there can be more time.")
-    pause: tuple[str, ...] = Field(default=(), description="What stops the clock; waiting never does.")
+    pause: tuple[str, ...] = Field(
+        default=(), description="For which reasons people may let it stand still; waiting never does."
+    )
     late: Late | None = Field(default=None, description="What is owed once it has run out.")
+
+    @model_validator(mode="after")
+    def _waits_for_nobody(self) -> Self:
+        if CUSTOMER in self.pause and not self.house:
+            raise ValueError(
+                f"pause: {CUSTOMER}: what is asked of the customer stops no clock of a regime; it may stop a "
+                "number of the desk's own (house: true)"
+            )
+        return self
 
 
 class EarlyResolution(Counting, Marked):

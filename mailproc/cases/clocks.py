@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule, Counting, EarlyResolution, WarnPoint
 from mailproc.cases.counting import Ground, add_to_limit, count, first_limit, last_day, put_off, warn_times
-from mailproc.cases.happenings import BEFORE_RECEIPT, BY_LETTER, PROGRESS, Happened, Happening
+from mailproc.cases.happenings import (
+    BEFORE_RECEIPT,
+    BY_LETTER,
+    PROGRESS,
+    SAID_BY_PEOPLE,
+    Happened,
+    Happening,
+)
 
 _BY_LETTER = frozenset(BY_LETTER)
 
@@ -43,7 +50,12 @@ class Reading:
     warn_at: tuple[datetime, ...] = ()
     satisfied_at: datetime | None = None
     given: bool = False  # an extension that the customer was told of
-    paused: bool = False  # it stands still; its due time will move
+    paused_since: datetime | None = None  # it stands still; its due time will move
+    known_at: datetime | None = None  # when the desk heard what it counts from, where that was later
+
+    @property
+    def paused(self) -> bool:
+        return self.paused_since is not None
 
     @property
     def is_duty(self) -> bool:
@@ -107,11 +119,15 @@ def _read(
     if anchor is None:
         return []
     done_at = _done_at(rule, anchor, known)
+    if done_at is None and not rule.restarts:
+        # What was met counted from something else is not owed anew because a better beginning is known.
+        others = (_done_at(rule, each, known) for each in _other_anchors(rule, anchor, known))
+        done_at = next(filter(None, others), None)
     if rule.repeat:
         if _is_decided(known):
             return []
         done_at = None
-    stopped, paused = _stopped(rule, anchor, known)
+    stopped, paused_since, resumed = _stopped(rule, anchor, known)
     due = count(rule, anchor.at, ground)
     due = put_off(rule, due, stopped, ground) if stopped else due
     warn = set(warn_times(rule.warn or WARN_AT, anchor.at, due, ground))
@@ -128,7 +144,8 @@ def _read(
         due_at=due,
         warn_at=tuple(sorted(warn)),
         satisfied_at=done_at,
-        paused=paused,
+        paused_since=paused_since,
+        known_at=_known_at(anchor, resumed),
     )
     extended = _extended(extended_id, rule, reading, known, ground)
     if extended is None:
@@ -153,6 +170,14 @@ def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happ
             return max([found[-1], *_reopenings(held)], key=lambda each: each.at)
         return found[-1] if rule.restarts else found[0]
     return None
+
+
+def _other_anchors(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> list[Happened]:
+    """Return what the clock had counted from before its anchor happened."""
+    held = standing(known)
+    whats = [what for what in rule.counts_from if what is not anchor.what]
+    found = (next((each for each in held if each.what is what), None) for what in whats)
+    return [each for each in found if each is not None and each.at < anchor.at]
 
 
 def standing(known: Iterable[Happened]) -> list[Happened]:
@@ -194,6 +219,8 @@ def _done_at(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> da
         if each.what in _BY_LETTER:
             if done is None and each.at >= anchor.at and _letters(each) & set(rule.satisfied_by):
                 done = each.at
+        elif each.what in SAID_BY_PEOPLE and str(each.what) in rule.satisfied_by:
+            done = done if done is not None or each.at < anchor.at else each.at
         elif each.what in rule.reopened_by and each.what is not Happening.BOUNCED:
             done = None
     return done
@@ -205,15 +232,22 @@ def _letters(each: Happened) -> frozenset[str]:
     return frozenset({PROGRESS}) if is_progress else BY_LETTER[each.what]
 
 
-def _stopped(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> tuple[timedelta, bool]:
-    """Return how long the clock stood still, and whether it does now."""
-    total, since = timedelta(0), None
+def _stopped(
+    rule: ClockRule, anchor: Happened, known: Sequence[Happened]
+) -> tuple[timedelta, datetime | None, Happened | None]:
+    """Return how long the clock stood still, since when it does now, and what last let it run again."""
+    total, since, resumed = timedelta(0), None, None
     for each in known if rule.pause else ():
-        if each.what is Happening.PAUSED and since is None:
+        if each.what is Happening.PAUSED and since is None and each.reason in (None, *rule.pause):
             since = max(each.at, anchor.at)
         elif each.what is Happening.RESUMED and since is not None:
-            total, since = total + max(each.at - since, timedelta(0)), None
-    return total, since is not None
+            total, since, resumed = total + max(each.at - since, timedelta(0)), None, each
+    return total, since, resumed
+
+
+def _known_at(anchor: Happened, resumed: Happened | None) -> datetime | None:
+    noted = (each.noted_at for each in (anchor, resumed) if each is not None)
+    return max((at for at in noted if at is not None), default=None)
 
 
 def _extended(
@@ -250,7 +284,8 @@ def _extended(
         warn_at=warn_times(rule.warn or WARN_AT, first.due_at, limit, ground),
         satisfied_at=first.satisfied_at,
         given=given,
-        paused=first.paused,
+        paused_since=first.paused_since,
+        known_at=first.known_at,
     )
 
 

@@ -30,6 +30,9 @@ _DOES = {
 }
 _ASKS = "information_request"
 
+# What a decision says that gives nothing.
+NO_REMEDY = "none"
+
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
 # What meets a duty that another case brought along; its own rules may not be those of this case.
@@ -149,8 +152,30 @@ def next_stage(case: Case, policy: Policy, zone: ZoneInfo, now: datetime, *, ask
 def took_in(case: Case, clocks: Sequence[Clock], policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     """Let nothing be due later than it was in a case that goes on in this one, where it was still owed."""
     at = _now(case, now)
-    new = tuple(Limit(clock=clock.id, due_at=clock.due_at, since=at) for clock in clocks if clock.is_owed)
+    new = tuple(
+        Limit(clock=clock.id, due_at=clock.due_at, since=at)
+        for clock in clocks
+        # What stands still there is nobody's reason to let this case wait.
+        if clock.is_owed or clock.paused_since is not None
+    )
     return read(replace(case, limits=(*case.limits, *new)), policy, zone)
+
+
+def rules_of_stage(case: Case, policy: Policy, zone: ZoneInfo) -> dict[str, ClockRule]:
+    """Return the rules of the stage that the case is at, by the ids of their clocks."""
+    stage = policy.stages_for(case.received_at, zone)[case.stage - 1]
+    return {f"{stage.prefix}{name}": rule for name, rule in stage.rules.items()}
+
+
+def asks_for_remedy(rule: ClockRule) -> bool:
+    """Whether it is met when what was promised is done, and by no letter."""
+    return set(rule.satisfied_by) == {str(Happening.IMPLEMENTED)}
+
+
+def name_of(clock: str, case: Case, policy: Policy, zone: ZoneInfo) -> str:
+    """Return what a clock is called to people: by its name without the stage, or a remedy."""
+    rule = rules_of_stage(case, policy, zone).get(clock)
+    return "remedy" if rule is not None and asks_for_remedy(rule) else clock.rpartition(".")[2]
 
 
 def most_time(case: Case, policy: Policy, zone: ZoneInfo) -> datetime | None:
@@ -195,7 +220,7 @@ def _of_case(case: Case, policy: Policy, readings: Sequence[Reading], ground: Gr
     begins = [each.at for each in case.happened if each.what is Happening.ESCALATED]
     prefixes = list(dict.fromkeys(each.id.rpartition(".")[0] for each in readings))
     for reading in readings:
-        if reading.kind is Kind.EXTENSION:
+        if reading.kind is Kind.EXTENSION or _asks_for_nothing(case, reading):
             continue
         prefix, _, name = reading.id.rpartition(".")
         place = prefixes.index(prefix)
@@ -205,6 +230,8 @@ def _of_case(case: Case, policy: Policy, readings: Sequence[Reading], ground: Gr
             satisfied_at=reading.satisfied_at,
             kind=reading.kind,
             warn_at=reading.warn_at,
+            paused_since=reading.paused_since,
+            known_at=reading.known_at,
         )
         longer = next((each for each in readings if each.given and each.rule is reading.rule), None)
         if longer is not None:
@@ -218,7 +245,13 @@ def _of_case(case: Case, policy: Policy, readings: Sequence[Reading], ground: Gr
             clock = replace(clock, satisfied_at=begins[place])
         elif name == "decide" and place == len(begins) and case.status in _UNDECIDED:
             clock = replace(clock, satisfied_at=None)
-        yield clock
+        yield clock if clock.satisfied_at is None else replace(clock, paused_since=None)
+
+
+def _asks_for_nothing(case: Case, reading: Reading) -> bool:
+    """Whether a clock asks for a remedy to be carried out, and the decision gave none."""
+    is_about_remedy = isinstance(reading.rule, ClockRule) and asks_for_remedy(reading.rule)
+    return is_about_remedy and reading.anchor is Happening.DECIDED and case.remedy in (None, NO_REMEDY)
 
 
 def _perhaps_asked(case: Case, policy: Policy, stages: Sequence[Stage], ground: Ground) -> Iterator[Clock]:

@@ -31,8 +31,11 @@ from mailproc.sentences import say
 # A second mail within this time belongs to the first: a photograph that was forgotten is no second contact.
 ONE_CONTACT = timedelta(hours=1)
 
+# What is owed because something has happened, also when the case is decided.
+_OUTCOME = "outcome"
+
 # Duties whose breach somebody above has to know of; what is owed besides them hurts nobody at once.
-WEIGHTY = frozenset({"ack", "update", "decide"})
+WEIGHTY = frozenset({"ack", "update", "decide", _OUTCOME})
 
 _BY_SIGNAL = {
     Signal.SAFETY: Trigger.SAFETY,
@@ -126,8 +129,11 @@ def cause_of_duty(clock: str, *, last: bool, overdue: bool) -> Cause | None:
 
 def new_causes(case: Case, causes: Iterable[Cause], rules: EscalationRules) -> tuple[Cause, ...]:
     """Return those that the policy wants and that have not counted at this stage, the weightiest first."""
-    if case.status in _OVER:
+    if case.status is Status.CLOSED:
         return ()
+    if case.status is Status.RESOLVED:
+        # The decision has settled the rest.
+        causes = [each for each in causes if each.clock.rpartition(".")[2] == _OUTCOME]
     fresh = {
         each for each in causes if each.trigger in rules.triggers and _mark(case, each) not in _done(case)
     }
@@ -236,7 +242,7 @@ def follow(before: Case, event: Event, after: Case, now: datetime) -> Case:
     changed = before.owner and after.owner and before.owner != after.owner
     if isinstance(event, CaseAssigned) and changed and event.who not in asked:
         after = replace(after, hand_offs=after.hand_offs + 1)
-    if after.escalation is not None and after.status in _OVER:
+    if after.escalation is not None and _is_settled(before, after):
         after = replace(after, escalation=None)
     return after
 
@@ -244,6 +250,18 @@ def follow(before: Case, event: Event, after: Case, now: datetime) -> Case:
 def _thanks(event: CustomerWrote, before: Case) -> bool:
     """Whether a mail wants no answer: the case was decided, and the customer is content."""
     return before.status is Status.RESOLVED and event.opinion is Opinion.SATISFIED
+
+
+def _is_settled(before: Case, after: Case) -> bool:
+    """Whether nobody needs to step in any more: it was decided, or what was owed after that is done."""
+    if after.status is not Status.RESOLVED or before.status is not Status.RESOLVED:
+        return after.status in _OVER
+    return not owes_outcome(after)
+
+
+def owes_outcome(case: Case) -> bool:
+    """Whether something is owed that the decision does not end."""
+    return any(clock.is_owed and clock.id.rpartition(".")[2] == _OUTCOME for clock in case.clocks)
 
 
 def contacted(case: Case, now: datetime) -> Case:

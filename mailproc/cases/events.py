@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mailproc.cases.case import Clock, EscalationKind, Opinion, Proposal
+from mailproc.cases.happenings import Happening
 from mailproc.cases.intake import UNRATED, Rated
 
 
@@ -289,6 +290,30 @@ class StageBegun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HappeningReported:
+    """Somebody of the desk says that something has happened that clocks count from or stand still for.
+
+    `on` is the day, in the zone whose days count; None: now. `reason` is why clocks stand still, as the
+    policy names it. `text` is a remark.
+    """
+
+    who: str
+    what: Happening
+    on: date | None = None
+    reason: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTakenBack:
+    """The newest report of this was a mistake: the clocks are read as if it had never been made."""
+
+    who: str
+    what: Happening
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParticipantsChanged:
     """An agent let people take part in the case, who then get copies of our answers, or no longer."""
 
@@ -490,6 +515,8 @@ Event = (
     | CaseRouted
     | CaseClassified
     | CaseRated
+    | HappeningReported
+    | ReportTakenBack
     | DecisionExtended
     | CaseEscalated
     | StageBegun

@@ -242,6 +242,8 @@ class Tally:
             met_at, due_at = clock.satisfied_at, clock.promised_at or clock.due_at
             if clock.kind is not Kind.DUTY or due_at not in self.period or due_at >= self.until:
                 continue
+            if clock.paused_since is not None:
+                continue  # it stands still, and falls due later
             if met_at is None and case.closed_at is not None and case.closed_at <= due_at:
                 continue  # the case was finished before it was due
             in_time = met_at is not None and met_at <= due_at

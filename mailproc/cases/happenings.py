@@ -46,16 +46,34 @@ BY_LETTER: dict[Happening, frozenset[str]] = {
 # What may lie before the moment the desk got the complaint.
 BEFORE_RECEIPT = frozenset({Happening.REGULATOR_SENT, Happening.OBJECTIONS_ENDED})
 
+# What no mail tells the desk: it has happened when somebody of the desk says so.
+SAID_BY_PEOPLE = (
+    Happening.IMPLEMENTED,
+    Happening.INVESTIGATED,
+    Happening.INFORMATION_RECEIVED,
+    Happening.DEADLOCKED,
+    Happening.REGULATOR_SENT,
+    Happening.OBJECTIONS_ENDED,
+    Happening.PAUSED,
+    Happening.RESUMED,
+)
+
+# A reason to pause that ends by itself: the customer was asked, and the next mail of hers is the answer.
+CUSTOMER = "customer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
     """Something that happened, when, and at which stage where that does not follow from the time.
 
     `letter` tells one letter from another, so that it is known which of them came back; without it a bounce
-    is that of the letter before it.
+    is that of the letter before it. `reason` is why clocks stand still; only those stop whose rule names it.
+    `noted_at` is when somebody said that it had happened, where that was later.
     """
 
     what: Happening
     at: datetime
     stage: str | None = None
     letter: str | None = None
+    reason: str | None = None
+    noted_at: datetime | None = None

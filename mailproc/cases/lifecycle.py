@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals, closing, duties, escalations, extensions, stages
+from mailproc.cases import approvals, closing, duties, escalations, extensions, reported, stages
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
@@ -51,6 +51,7 @@ from mailproc.cases.events import (
     EscalationNoted,
     EscalationPassedOn,
     Event,
+    HappeningReported,
     InformationRequested,
     LetterAccepted,
     LetterCancelled,
@@ -64,6 +65,7 @@ from mailproc.cases.events import (
     OutsideAsked,
     ParticipantsChanged,
     ProgressTold,
+    ReportTakenBack,
     ResolutionApproved,
     ResolutionProposed,
     ResolutionRejected,
@@ -74,10 +76,10 @@ from mailproc.cases.events import (
     SurveyAsked,
     SurveysDeclined,
 )
-from mailproc.cases.happenings import PROGRESS
+from mailproc.cases.happenings import PROGRESS, Happening
 from mailproc.cases.policy import Policy
 from mailproc.cases.rating import priority_of, severity
-from mailproc.cases.words import in_words
+from mailproc.cases.words import HAPPENINGS, in_words
 from mailproc.errors import NotAllowed
 from mailproc.mail import address_key
 from mailproc.sentences import any_of, say
@@ -154,6 +156,9 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
                 text = f"from {event.sender}, an address not known for this case"
             elif address_key(event.sender) != address_key(case.customer_email):
                 text = f"from {event.sender}, who takes part"
+            if event.known_sender:
+                case, remark = reported.answered(case, policy, zone, now)
+                text = "; ".join(filter(None, (text, remark)))
             match case.status:
                 case Status.RESOLVED if event.opinion is Opinion.SATISFIED:
                     said = "; ".join(filter(None, (text, event.words)))
@@ -326,15 +331,16 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             return _with_letter(record(extended, event.who, "takes more time to decide", text), letter)
 
         case CaseEscalated():
-            _allow(case, _UNDECIDED, say("escalate"))
+            by_rule = event.kind is EscalationKind.AUTOMATIC
+            _allow(case, (*_UNDECIDED, Status.RESOLVED) if by_rule else _UNDECIDED, say("escalate"))
             escalated = escalations.opened(case, event, now)
-            if event.kind is not EscalationKind.AUTOMATIC:
+            if not by_rule:
                 escalated = replace(escalated, status=Status.OPEN)
             what, rule = f"escalated to {', '.join(event.to)}", ", ".join(event.rules)
             return record(escalated, event.who, what, event.text, rule)
 
         case EscalationPassedOn():
-            _allow(case, _UNDECIDED, say("escalate"))
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("escalate"))
             passed_on = escalations.passed_on(case, event, now)
             what = f"escalated to {', '.join(event.to)}" if event.to else "nobody is left to be asked"
             return record(passed_on, "desk", what, event.text, event.how)
@@ -366,6 +372,19 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
 
         case CaseRated():
             return _rated(case, event, policy, zone, now)
+
+        case HappeningReported():
+            still = event.what is Happening.PAUSED
+            _allow(case, _UNDECIDED if still else (*_UNDECIDED, Status.RESOLVED), say("report that"))
+            changed, text = reported.report(case, event, policy, zone, now)
+            what = f"reported: {HAPPENINGS[event.what]}"
+            return record(_stepped_in(_worked_on(changed), event.who), event.who, what, text)
+
+        case ReportTakenBack():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("take that back"))
+            changed, text = reported.take_back(case, event, policy, zone, now)
+            what = f"took back: {HAPPENINGS[event.what]}"
+            return record(_stepped_in(_worked_on(changed), event.who), event.who, what, text)
 
         case CaseAssigned():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), say("assign"))

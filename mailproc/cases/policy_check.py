@@ -15,7 +15,7 @@ from mailproc.cases.case import Kind
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import Reading, Stage, read_clocks
 from mailproc.cases.counting import count, warn_times
-from mailproc.cases.happenings import BY_LETTER, Happened, Happening
+from mailproc.cases.happenings import BY_LETTER, SAID_BY_PEOPLE, Happened, Happening
 from mailproc.cases.policy import Policy
 
 # What happens to a complaint that goes the whole way, in the order in which it happens.
@@ -101,7 +101,8 @@ def _named_letters(policy: Policy) -> Iterator[tuple[str, str]]:
     """Yield every letter that a policy names, with where."""
     yield from ((f"letters.{name}", name) for name in policy.letters)
     for where, rule in _rules(policy):
-        yield from ((f"{where}.satisfied_by", letter) for letter in rule.satisfied_by)
+        letters = (each for each in rule.satisfied_by if each not in SAID_BY_PEOPLE)
+        yield from ((f"{where}.satisfied_by", letter) for letter in letters)
         if rule.extension:
             yield f"{where}.extension.letter", rule.extension.letter
         if rule.late:
@@ -207,7 +208,7 @@ def _clock(id: str, rule: ClockRule, seen: Mapping[str, Reading], at: datetime) 
         remedy = "let it count from something that can happen at its stage"
         yield _fault(id, at, "never starts, even when everything happens", remedy)
         return
-    meets = frozenset().union(*BY_LETTER.values()) & set(rule.satisfied_by)
+    meets = frozenset().union(*BY_LETTER.values(), SAID_BY_PEOPLE) & set(rule.satisfied_by)
     if not meets:
         remedy = f"name one of {', '.join(sorted(frozenset().union(*BY_LETTER.values())))}"
         yield _fault(id, at, f"no letter of {', '.join(rule.satisfied_by)} is counted", remedy)

@@ -40,9 +40,25 @@ _LETTERS = _by_text(
     say("outside_request"),
     say("outside_answer"),
 )
+# What people report, by its word in policies and commands.
+HAPPENINGS: Mapping[str, str] = {
+    "implemented": say("what was promised is done"),
+    "investigated": say("the investigation has ended"),
+    "information_received": say("what the customer was asked for has come"),
+    "deadlocked": say("the desk can do no more"),
+    "regulator_sent": say("a regulator sent the complaint"),
+    "objections_ended": say("the time to object has run out"),
+    "paused": say("clocks stand still"),
+    "resumed": say("clocks run again"),
+}
 _WHO = _by_text(say("customer"), say("desk"), say("server"), say("machine"))
 _WORDS = {**_STATUSES, **_LEVELS, **_LETTERS}
-_PLACES = {"letter": _LETTERS, "urgency": _LEVELS, "impact": _LEVELS}
+_PLACES = {
+    "letter": _LETTERS,
+    "urgency": _LEVELS,
+    "impact": _LEVELS,
+    "happening": _by_text(*HAPPENINGS.values()),
+}
 
 # What an entry of the history says that somebody did. Its beginning is who did it.
 DEEDS: tuple[str, ...] = (
@@ -109,6 +125,8 @@ DEEDS: tuple[str, ...] = (
     "… rated: urgency {urgency}",
     "… rated: impact {impact}",
     "… rated: urgency {urgency}, impact {impact}",
+    "… reported: {happening}",
+    "… took back: {happening}",
     "… given back to the team",
     "… assigned to {name}",
     "… taken",

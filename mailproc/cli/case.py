@@ -26,6 +26,7 @@ from mailproc.cli.due import due
 from mailproc.cli.escalating import escalate
 from mailproc.cli.failures import UsageError
 from mailproc.cli.finding import find_case
+from mailproc.cli.happened import happened
 from mailproc.cli.noting import record
 from mailproc.cli.opening import By, Json, Limit, by_whom, load_config, open_database, reading
 
@@ -43,6 +44,7 @@ OptionalText = Annotated[
 ]
 app.command()(due)
 app.command()(escalate)
+app.command()(happened)
 
 CaseStatus = Literal["new", "open", "waiting", "resolved", "closed"]
 

@@ -68,6 +68,7 @@ def whole(
                 "kind": clock.kind,
                 "warn_at": [show.iso(at) for at in clock.warn_at],
                 "promised_at": show.iso(clock.promised_at),
+                "paused_since": show.iso(clock.paused_since),
             }
             for clock in case.clocks
         ],
@@ -191,4 +192,6 @@ def print_case(
 
 
 def _stands(clock: Clock) -> str:
+    if clock.paused_since is not None:
+        return "stands still"
     return "owed" if clock.is_owed else "a shorter path, not taken"

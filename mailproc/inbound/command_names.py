@@ -18,6 +18,17 @@ FOUR_LEVELS = {
 TWO_LEVELS = {"low": FOUR_LEVELS["low"], "high": FOUR_LEVELS["high"]}
 WHOM = {"customer": ("ügyfél", "vevő", "kunde", "kundin"), "other": ("más", "andere")}
 NOBODY = {"none": ("nobody", "senki", "niemand")}
+HAPPENINGS = {
+    "implemented": ("megvalósult", "végrehajtva", "umgesetzt"),
+    "investigated": ("kivizsgálva", "untersucht"),
+    "information_received": ("adat érkezett", "auskunft erhalten"),
+    "deadlocked": ("holtpont", "festgefahren"),
+    "regulator_sent": ("hatóság küldte", "von behörde"),
+    "objections_ended": ("kifogási idő lejárt", "einspruchsfrist abgelaufen"),
+    "paused": ("szünetel", "angehalten"),
+    "resumed": ("folytatódik", "fortgesetzt"),
+}
+UNDO = {"undo": ("visszavon", "zurück", "zurücknehmen")}
 NOW = {"now": ("most", "jetzt", "sofort")}
 
 

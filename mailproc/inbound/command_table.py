@@ -167,6 +167,18 @@ FORMS: tuple[Form, ...] = (
         de=("stufe",),
     ),
     Form(
+        word=Word.HAPPENED,
+        value=say("WHAT [DAY] [REMARK], or WHAT undo"),
+        shape=Shape.HAPPENED,
+        required=True,
+        does=say("Report what due times count from, or that they stand still; words below are for the desk."),
+        example=say("#happened implemented 3 Dec the refund is booked"),
+        use=Use.NOTE,
+        repeats=True,
+        hu=("történt", "megtörtént"),
+        de=("geschehen", "passiert"),
+    ),
+    Form(
         word=Word.RESOLVE,
         value=say("OUTCOME [cause=CAUSE] [remedy=REMEDY] [amount=AMOUNT]"),
         shape=Shape.DECISION,

@@ -49,6 +49,11 @@ _DAY_MONTH = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ?([a-z]{3,})\.?,?(?: (
 _MONTH_DAY = re.compile(r"([a-z]{3,})\.? ([0-9]{1,2})(?:st|nd|rd|th|\.)?,?(?: ([0-9]{4}))?")
 
 
+# What may stand before a day that is past, and days that have a name.
+_ON = re.compile(r"(?:on|since|am|seit) (?:the )?")
+_DAYS_AGO = {"today": 0, "ma": 0, "heute": 0, "yesterday": 1, "tegnap": 1, "gestern": 1}
+
+
 class WrongTime(ValueError):
     """A time that can be read and cannot be meant; its text says why."""
 
@@ -86,6 +91,36 @@ def read_leading_time(text: str, today: date) -> tuple[Time, str] | None:
         if time := read_time(" ".join(words[:count]), today):
             return time, " ".join(words[count:])
     return None
+
+
+def read_past_day(text: str, today: date) -> date | None:
+    """Return the day that a text says and nothing else; None when it says none.
+
+    A day without a year is the last such day, today included. Raises WrongTime for a day to come, and for
+    days that no calendar has.
+    """
+    text = fold(text)
+    text = _ON.sub("", text, count=1) if _ON.match(text) else text
+    if text in _DAYS_AGO:
+        return today - timedelta(days=_DAYS_AGO[text])
+    found = _day(text)
+    if found is None:
+        return None
+    day, month, year = found
+    years = [year] if year is not None else range(today.year, today.year - 2, -1)
+    days = [known for y in years if (known := _date(y, month, day))]
+    if not days:
+        raise WrongTime(say("no calendar has that day"))
+    past = [known for known in days if known <= today]
+    if not past:
+        raise WrongTime(say("that day is to come"))
+    return past[0]
+
+
+def is_span(text: str) -> bool:
+    """Whether a text is a time of which it is not said when it begins, such as `3d`."""
+    found = _AMOUNT.fullmatch(fold(text))
+    return found is not None and found[2] in _UNIT_OF
 
 
 def _span(amount: int, unit: Unit) -> Span:

@@ -13,6 +13,7 @@ from datetime import date
 
 from mailproc.addressing import find_references
 from mailproc.inbound.command_decision import read_decision
+from mailproc.inbound.command_happenings import read_happening
 from mailproc.inbound.command_names import (
     FOUR_LEVELS,
     NOBODY,
@@ -113,6 +114,10 @@ def _stage(command: Command, vocabulary: Vocabulary, today: date) -> Command:
             (say("`{text}` is no stage", text=number), say("write its number, for example `#stage 2`"))
         )
     return replace(command, choice=str(int(number)), text=reason)
+
+
+def _happened(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return read_happening(command, today)
 
 
 def _category(command: Command, vocabulary: Vocabulary, today: date) -> Command:
@@ -300,6 +305,7 @@ _READERS: Mapping[Shape, Reader] = {
     Shape.FOUR_LEVELS: _four_levels,
     Shape.TWO_LEVELS: _two_levels,
     Shape.STAGE: _stage,
+    Shape.HAPPENED: _happened,
     Shape.CATEGORY: _category,
     Shape.LETTER: _letter,
     Shape.WAIT: _wait,

@@ -35,6 +35,7 @@ class Word(StrEnum):
     EXTEND = "extend"
     ESCALATE = "escalate"
     STAGE = "stage"
+    HAPPENED = "happened"
     RESOLVE = "resolve"
     CLOSE = "close"
     REOPEN = "reopen"
@@ -62,6 +63,7 @@ class Shape(StrEnum):
     FOUR_LEVELS = "four levels"
     TWO_LEVELS = "two levels and a reason"
     STAGE = "a number and a reason"
+    HAPPENED = "what has happened, when, and a remark"
     CATEGORY = "category"
     LETTER = "letter"
     WAIT = "whom for and until when"
@@ -159,6 +161,8 @@ class Command:
     outside: str = ""  # #escalate: somebody who works elsewhere
     span: Span | None = None
     until: date | None = None  # to the end of that day in the desk's zone
+    on: date | None = None  # #happened: a day that is past, or today
+    undo: bool = False  # #happened: it was a mistake
     references: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # #from; #cc: to be added
     removed: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Status
+from mailproc.cases.escalations import owes_outcome
 from mailproc.cases.events import CaseClosed
 from mailproc.cases.lifecycle import reopening_ends_at
 from mailproc.desk import Desk
@@ -56,6 +57,8 @@ def _close(desk: Desk, session: Session, case_id: int) -> bool:
         return False  # the customer wrote before it ran out, and nobody has said what is asked for
     if case.status is not Status.RESOLVED or now <= reopening_ends_at(case, desk.policy_of(case), zone):
         return False
+    if owes_outcome(case):
+        return False  # closed, it would owe nothing, and nobody would hear of it
     event = CaseClosed(who="desk", text="the time to disagree has run out")
     happens(desk, session, case_id, case, event, now)
     log.info("closed", case=case_id)

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from mailproc.cases import escalations
 from mailproc.cases.case import Case, EscalationKind, Point
+from mailproc.cases.duties import name_of
 from mailproc.cases.escalation_rules import Trigger
 from mailproc.cases.escalations import Cause
 from mailproc.cases.events import CaseEscalated, EscalationNoted, EscalationPassedOn, Event
@@ -380,9 +381,10 @@ def _sentence(desk: Desk, case: Case, cause: Cause) -> Sentence:
 
 def _duty(desk: Desk, case: Case, cause: Cause) -> Sentence:
     due = next((clock.due_at for clock in case.clocks if clock.id == cause.clock), None)
-    until = f"{due.astimezone(desk.config.desk.zone):%Y-%m-%d %H:%M}" if due else "?"
+    zone = desk.config.desk.zone
+    until = f"{due.astimezone(zone):%Y-%m-%d %H:%M}" if due else "?"
     late = cause.trigger is Trigger.BREACH
-    match cause.clock.rpartition(".")[2]:
+    match name_of(cause.clock, case, desk.policy_of(case), zone):
         case "decide" if late:
             return say("The decision was due by {until} and is late.", until=until)
         case "decide":
@@ -391,6 +393,14 @@ def _duty(desk: Desk, case: Case, cause: Cause) -> Sentence:
             return say("The customer should have known by {until} that the complaint arrived.", until=until)
         case "ack":
             return say("The customer must know by {until} that the complaint arrived.", until=until)
+        case "remedy" if late:
+            return say("What was promised should have been done by {until}.", until=until)
+        case "remedy":
+            return say("What was promised must be done by {until}.", until=until)
+        case "outcome" if late:
+            return say("The customer should have been told by {until} what came of it.", until=until)
+        case "outcome":
+            return say("The customer must be told by {until} what came of it.", until=until)
         case _ if late:
             return say("The customer should have heard by {until} how it stands.", until=until)
         case _:

@@ -97,7 +97,7 @@ def _readable(desk: Desk, session: Session, case_id: int, case: Case) -> str:
     }
     due = {
         f"Due: {clock.id}": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        + (", met" if clock.satisfied_at else "")
+        + (", met" if clock.satisfied_at else ", stands still" if clock.paused_since else "")
         for clock in case.clocks
     }
     lines = [f"{name:<16}{one_line(value, 200)}" for name, value in (facts | due).items() if value]

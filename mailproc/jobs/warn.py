@@ -14,6 +14,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from mailproc.cases.case import Case, Duty, Point
+from mailproc.cases.duties import name_of
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
@@ -143,7 +144,8 @@ def _tell(
         received_on = case.received_at.astimezone(zone)
         facts |= {"received_on": received_on, "words": "-", "attachments": ()}
     # The letter has phrases for duties of this name; at which stage the case is stands in a row of its own.
-    named = tuple(replace(duty, id=duty.id.rpartition(".")[2]) for duty in duties)
+    policy = desk.policy_of(case)
+    named = tuple(replace(duty, id=name_of(duty.id, case, policy, zone)) for duty in duties)
     for agent in agents:
         telling.send(
             desk,

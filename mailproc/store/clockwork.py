@@ -14,7 +14,14 @@ def columns(case: Case) -> dict[str, Any]:
     """Return the columns; what is not said stays out of them, for most of it never is."""
     return {
         "happened": [
-            _short(what=str(each.what), at=each.at, stage=each.stage, letter=each.letter)
+            _short(
+                what=str(each.what),
+                at=each.at,
+                stage=each.stage,
+                letter=each.letter,
+                reason=each.reason,
+                noted_at=each.noted_at,
+            )
             for each in case.happened
         ],
         "limits": [
@@ -28,6 +35,8 @@ def columns(case: Case) -> dict[str, Any]:
                 kind=None if clock.kind is Kind.DUTY else str(clock.kind),
                 warn_at=[at.isoformat() for at in clock.warn_at] or None,
                 promised_at=clock.promised_at,
+                paused_since=clock.paused_since,
+                known_at=clock.known_at,
             )
             for clock in case.clocks
         ],
@@ -41,6 +50,8 @@ def happened(rows: Iterable[Mapping[str, Any]]) -> tuple[Happened, ...]:
             at=datetime.fromisoformat(row["at"]),
             stage=row.get("stage"),
             letter=row.get("letter"),
+            reason=row.get("reason"),
+            noted_at=_moment(row.get("noted_at")),
         )
         for row in rows
     )
@@ -66,6 +77,8 @@ def clocks(rows: Iterable[Mapping[str, Any]]) -> tuple[Clock, ...]:
             kind=Kind(row.get("kind", Kind.DUTY)),
             warn_at=tuple(datetime.fromisoformat(at) for at in row.get("warn_at", ())),
             promised_at=_moment(row.get("promised_at")),
+            paused_since=_moment(row.get("paused_since")),
+            known_at=_moment(row.get("known_at")),
         )
         for row in rows
     )

@@ -35,7 +35,7 @@ def follow(session: Session, case_id: int, before: Case, after: Case, now: datet
         _change(session, case_id, {"answer_by": new.answer_by, "target": ", ".join(new.to)})
         return
     if old is not None:
-        how = _how(after)
+        how = _how(before, after)
         answered_at = now if how is Ended.ANSWERED else None
         _change(session, case_id, {"answered_at": answered_at, "ended_at": now, "ended_how": how.value})
     if new is not None:
@@ -100,10 +100,11 @@ def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
     return session.exec(statement).all()
 
 
-def _how(after: Case) -> Ended:
+def _how(before: Case, after: Case) -> Ended:
     if after.escalation is not None:
         return Ended(after.escalation.how or Ended.UNANSWERED)
-    return Ended.DECIDED if after.status in (Status.RESOLVED, Status.CLOSED) else Ended.ANSWERED
+    over = (Status.RESOLVED, Status.CLOSED)
+    return Ended.DECIDED if after.status in over and before.status is not after.status else Ended.ANSWERED
 
 
 def _change(session: Session, case_id: int, values: Mapping[str, object]) -> None:

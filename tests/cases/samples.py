@@ -11,6 +11,7 @@ import yaml
 
 from mailproc.cases import duties, events
 from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Status
+from mailproc.cases.happenings import Happening
 from mailproc.cases.opening import open_case
 from mailproc.cases.policy import Policy
 
@@ -90,6 +91,9 @@ EVERY_EVENT: dict[str, events.Event] = {
     "outside answered": events.OutsideAnswered(who="Lab Ltd", text="9 V", rule="ok"),
     "progress": events.ProgressTold(to="ann@example.com", key="progress:1", level="lead"),
     "stage begun": events.StageBegun(who="Bob", text="she does not agree"),  # the sample's policy has none
+    # Nothing of the kind counts by the sample's policy.
+    "reported": events.HappeningReported(who="Bob", what=Happening.IMPLEMENTED),
+    "taken back": events.ReportTakenBack(who="Bob", what=Happening.IMPLEMENTED),
     "participants": events.ParticipantsChanged(who="Bob", added=("lawyer@law.example",)),
     "draft": events.DraftKept(who="Bob", text="sorry", reply="1"),
     "proposed": events.ResolutionProposed(proposal=PROPOSAL, asked=("Vera",)),

@@ -52,7 +52,9 @@ rated              new       open      waiting   resolved  closed
 extended           new       open      waiting   refused   refused
 escalated          open      open      open      refused   refused
 stage begun        refused   refused   refused   refused   refused
-passed on          new       open      waiting   refused   refused
+reported           refused   refused   refused   refused   refused
+taken back         refused   refused   refused   refused   refused
+passed on          new       open      waiting   resolved  refused
 noted              new       open      waiting   resolved  closed
 outside asked      open      open      waiting   resolved  refused
 outside answered   new       open      waiting   resolved  closed

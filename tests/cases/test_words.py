@@ -40,7 +40,7 @@ def test_every_entry_that_the_lifecycle_makes_is_found_again() -> None:
 def test_no_entry_is_taken_for_another(deed: str) -> None:
     levels = {"urgency": "high", "impact": "low"}
     others = {"letter": "reply", "name": "Bob", "reference": "C-7F3K-9QXT", "moment": "2026-12-03 10:00"}
-    others |= {"number": "2", "title": "Review"}
+    others |= {"number": "2", "title": "Review", "happening": "what was promised is done"}
     again = what_again(deed.removeprefix("… ").format(**levels, **others))
     assert isinstance(again, Sentence)
     assert again.pattern == deed

@@ -231,6 +231,7 @@ def vocabulary(desk: Desk, case: Case | None = None) -> Vocabulary:
     return Vocabulary(
         agents=tuple(agent.name for agent in desk.people.agents),
         teams=tuple(desk.people.teams),
+        categories=tuple(complaints.categories),
         outcomes=tuple(complaints.outcomes),
         causes=tuple(complaints.causes),
         remedies=tuple(complaints.remedies),
