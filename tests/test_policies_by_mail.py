@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.test_agents_by_mail import BOB, letters_to, to_bob
 from tests.test_raising_by_mail import PEOPLE
 
 MakeDesk = Callable[..., Talk]
+WATCHED = ("Due", "Late")
 
 
 @pytest.fixture
@@ -83,6 +85,24 @@ def test_news_of_the_case_is_owed_until_it_is_decided(desk: MakeDesk):
     talk.wait(minutes=3)
     assert owed(talk) == {}
     assert talk.case.next_deadline_at is None
+
+
+def test_what_a_regime_asks_for_after_its_limit_is_told_when_the_limit_has_passed_and_not_before(
+    desk: MakeDesk,
+):
+    talk = desk("uk-fca")
+    assert owed(talk)["decide"] == "2027-01-18"
+    said = []
+    for moment in (datetime(2027, 1, 14, 12, tzinfo=UTC), datetime(2027, 1, 19, 12, tzinfo=UTC)):
+        talk.now = moment
+        talk.work()
+        due = [each for each in letters_to(talk, "bob@acme.example") if each["Subject"].startswith(WATCHED)]
+        said.append(" ".join(due[-1].text.split()))
+    before, after = said
+    assert "has to be told now" not in before
+    assert "The customer has to be told now" in after
+    assert "why there is no final response yet" in after
+    assert "that the customer may go to the ombudsman now" in after
 
 
 def test_more_time_to_decide_is_no_more_time_for_news(desk: MakeDesk):
