@@ -443,7 +443,9 @@ def test_a_promised_word_is_sent_before_it_is_late(make_talk: Callable[..., Talk
 
 
 def ask_the_lab(talk: Talk) -> Letter:
-    talk.agent("#escalate Lab Ltd please measure the heating element", to_bob(talk), sender=BOB)
+    talk.agent(
+        "#escalate Lab Ltd with originals please measure the heating element", to_bob(talk), sender=BOB
+    )
     assert to_lab(talk) == []
     question = said(to_bob(talk))
     assert "This leaves the desk, to Lab Ltd <desk@lab.example>" in question

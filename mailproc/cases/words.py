@@ -39,6 +39,7 @@ _LETTERS = _by_text(
     say("handed_up"),
     say("outside_request"),
     say("outside_answer"),
+    say("outside_silence"),
 )
 # What people report, by its word in policies and commands.
 HAPPENINGS: Mapping[str, str] = {
@@ -118,6 +119,8 @@ DEEDS: tuple[str, ...] = (
     "… not escalated again",
     "… asked {name}, outside",
     "… wrote to us from outside",
+    "… reminded {name}, outside",
+    "… no answer from {name}, outside",
     "… the question to {name} could not be sent",
     "… the question to {name} came back",
     "… the question to {name} is delayed on its way",

@@ -18,7 +18,7 @@ from mailproc.cases.duties import name_of
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import escalating, outage, owed, progress, telling
+from mailproc.jobs import escalating, outage, owed, progress, telling, unanswered
 from mailproc.jobs.following import happens
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.jobs.written import read_then
@@ -74,12 +74,13 @@ def _due(desk: Desk, *, passing_over: int) -> list[int]:
 
 
 def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now: datetime) -> bool:
-    case = casebook.load(session, case_id)
+    loaded = casebook.load(session, case_id)
+    case = unanswered.tell(desk, session, case_id, loaded, now)
     points = case.points_to_tell(now)
     duties = case.duties_to_tell(now)
     if not duties:
-        # Nothing is due but the answer of whoever was asked to step in.
-        return escalating.look_after(desk, session, case_id, case, now) != case
+        # Nothing is due but the answer of whoever was asked, outside or to step in.
+        return escalating.look_after(desk, session, case_id, case, now) != loaded
     zone = desk.config.desk.zone
     text = ", ".join(
         f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -206,6 +206,7 @@ class CaseRow(SQLModel, table=True):
     escalation: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     escalated_for: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     hand_offs: int = 0
+    questions: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     unanswered: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     cause: str | None = None
     remedy: str | None = None

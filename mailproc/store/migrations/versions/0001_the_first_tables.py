@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("escalation", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("escalated_for", sa.JSON(), nullable=False),
         sa.Column("hand_offs", sa.Integer(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
         sa.Column("unanswered", sa.JSON(), nullable=False),
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("remedy", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
