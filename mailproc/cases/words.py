@@ -40,6 +40,7 @@ _LETTERS = _by_text(
     say("outside_request"),
     say("outside_answer"),
     say("outside_silence"),
+    say("escalations"),
 )
 # What people report, by its word in policies and commands.
 HAPPENINGS: Mapping[str, str] = {
@@ -117,6 +118,7 @@ DEEDS: tuple[str, ...] = (
     "… escalated to {name}",
     "… nobody is left to be asked",
     "… not escalated again",
+    "… asked to step in together with other cases",
     "… asked {name}, outside",
     "… wrote to us from outside",
     "… reminded {name}, outside",

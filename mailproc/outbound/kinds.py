@@ -369,6 +369,18 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=frozenset({"reason", "author", "answer_by"}),
         ),
+        "escalations": LetterKind(
+            to=Audience.AGENT,
+            when="many cases go up to the reader at the same moment, in place of a letter about each",
+            parts={"effect": None, "ask": None, "how": None, "cases": None},
+            names={
+                **_TO_SUPERVISOR,
+                "agent_name": "whoever is asked to step in",
+                "count": "how many cases it tells of",
+                "lines": "the cases, what is due first at the front: each with `number`, `reference`,"
+                " `subject`, `why` (sentences), `owner` and `answer_by`",
+            },
+        ),
         "outside_answer": _case_letter(
             "somebody outside whom an agent asked has written, or could not be reached",
             names={

@@ -45,6 +45,18 @@ class Duty:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Raised:
+    """One of many cases that go up together, as the letter about them shows it."""
+
+    number: int
+    reference: str
+    subject: str
+    why: tuple[str, ...]
+    owner: str | None = None
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One thing that happened before, as a letter to an agent shows it."""
 
@@ -474,6 +486,8 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         values["remarks"] = words["owed" if letter == "deadline_near" else "begun"]
     if letter == "handed_up":
         values["done"] = words["why"]
+    if letter == "escalations":
+        values["lines"] = _raised(str(words["subject"]), words["why"])
     if letter == "outside_request":
         values["asked_on"] = date(2026, 11, 23)
     if letter == "outside_silence":
@@ -549,6 +563,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),
         "copied": (f"{MARKUP}@evil.example",),
         "is_copy": True,
+        **({"lines": _raised(short, (short,) * 3)} if letter == "escalations" else {}),
         **(digest_specimens.hostile(short) if letter in digest_specimens.LETTERS else {}),
     }
     names = specimen(letter, language)
@@ -567,6 +582,23 @@ def _lines(subject: str) -> tuple[Line, ...]:
         Line(reference="C-7F3K-9QXT", subject=subject, duties=(ack, late)),
         Line(reference="C-8G4M-2RWV", subject="", duties=(own,)),
         Line(reference="C-9H5N-3SXW", subject=subject, duties=(soon,)),
+    )
+
+
+def _raised(subject: str, why: object) -> tuple[Raised, ...]:
+    """Cases that go up together: with an owner and until when, and without both."""
+    assert isinstance(why, tuple)
+    return (
+        Raised(
+            number=1,
+            reference="C-7F3K-9QXT",
+            subject=subject,
+            why=why,
+            owner="Bea Baker",
+            answer_by=datetime(2026, 11, 25, 16, tzinfo=UTC),
+        ),
+        Raised(number=2, reference="C-8G4M-2RWV", subject="", why=why[:1]),
+        Raised(number=38, reference="C-9H5N-3SXW", subject=subject, why=why[1:]),
     )
 
 

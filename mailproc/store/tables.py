@@ -516,6 +516,21 @@ class TickRow(SQLModel, table=True):
     stood_until: datetime | None = None
 
 
+class RequestRow(SQLModel, table=True):
+    """Whom the desk is still to ask about a case that the clock has handed up.
+
+    `outbox_id` is the letter that asks about it together with others. The row is gone as soon as a letter
+    of its own is queued, or the case's history names that letter.
+    """
+
+    __tablename__ = "requests"
+
+    agent: str = Field(primary_key=True)  # by name
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    noted_at: datetime
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
+
+
 class LateDutyRow(SQLModel, table=True):
     """What an agent is still to be told of one case after the desk stood still.
 
