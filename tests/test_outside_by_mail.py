@@ -230,6 +230,7 @@ def test_a_decided_case_waits_for_nobody(talk: Talk):
     asks(talk)
     talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other", remedy="refund"))
     assert talk.case.status is Status.RESOLVED
+    assert talk.case.next_warning_at != A_WEEK_LATER + timedelta(seconds=1)
     goes_to(talk, A_WEEK_LATER + timedelta(days=2))
     assert silence(talk) == []
 
