@@ -52,9 +52,7 @@ def keep(
     """Keep that everybody who is asked about a case is to be written to: in place of `escalating.ask`."""
     assert case.escalation is not None
     for name in case.escalation.to:
-        earlier = requests.keep(session, name, case_id, now)
-        if earlier is not None:
-            _write_down(session, name, case_id, earlier, now)
+        requests.keep(session, name, case_id, now)
 
 
 def tell(desk: Desk) -> None:
@@ -141,6 +139,8 @@ def _about_many(desk: Desk, session: Session, agent: Agent) -> bool:
 def _about_one(desk: Desk, session: Session, name: str, case_id: int) -> None:
     """Let the history say which letter asked about a case; else ask about it now."""
     now = desk.clock()
+    # Whoever writes about many holds what is kept and waits for cases: nobody may wait the other way round.
+    one_at_a_time(session, f"{LETTER}:{name}")
     case = casebook.load(session, case_id)
     taken = requests.take(session, name, case_id)
     if taken is None:

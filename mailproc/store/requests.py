@@ -7,18 +7,20 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select, update
 
-from mailproc.store.tables import CaseRow, RequestRow
+from mailproc.store.database import dialect, in_both_dialects, run
+from mailproc.store.tables import CaseRow, RequestRow, table
+
+_KEEP = in_both_dialects(
+    lambda insert: insert(table(RequestRow)).on_conflict_do_nothing(index_elements=["agent", "case_id"])
+)
 
 
-def keep(session: Session, agent: str, case_id: int, now: datetime) -> int | None:
-    """Keep for the end of the look that somebody is to be asked about a case.
+def keep(session: Session, agent: str, case_id: int, now: datetime) -> None:
+    """Keep for the end of the look that somebody is to be asked about a case; once, until that is done.
 
-    Return the letter that asked about it before together with others, when the case does not say so yet.
+    Does not wait for a letter about many that is being written, which in turn would wait for this case.
     """
-    earlier = take(session, agent, case_id)
-    session.add(RequestRow(agent=agent, case_id=case_id, noted_at=now))
-    session.flush()
-    return earlier[0] if earlier else None
+    run(session, _KEEP[dialect(session)], {"agent": agent, "case_id": case_id, "noted_at": now})
 
 
 def agents(session: Session) -> list[str]:
