@@ -26,6 +26,7 @@ MAIL_POINTS = (
 DUE_POINTS = (
     "telling",  # a case remembers that its agents are told, with their letters, and nothing is committed
     "told",  # that is committed
+    "raised_together",  # a letter about many cases is committed, their histories do not know of it
     "outage_told",  # the letter after an outage is committed, its cases' histories do not know of it
 )
 POINTS = MAIL_POINTS + DUE_POINTS

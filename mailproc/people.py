@@ -18,6 +18,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from mailproc.cases.calendars import Span, Unit
+from mailproc.cases.clock_rules import SpanField
 from mailproc.cases.routing import Assignment
 from mailproc.mail import address_key
 from mailproc.setting_types import EmailAddress, Settings, Word, as_list, check_address, text_keys
@@ -91,6 +93,8 @@ Language = Annotated[
 ZoneName = Annotated[str, AfterValidator(check_zone), WithJsonSchema({"type": "string"})]
 Domain = Annotated[str, AfterValidator(check_domain), WithJsonSchema({"type": "string"})]
 
+AnswerWithin = Annotated[SpanField, WithJsonSchema({"type": "string"})]
+
 
 class Agent(Settings):
     """Somebody who answers for the desk from a mailbox of her own."""
@@ -139,6 +143,10 @@ class Outside(Settings):
     address: EmailAddress = Field(description="Where the desk writes to; only answers from it count.")
     languages: Annotated[tuple[Language, ...], BeforeValidator(as_list)] = Field(
         default=(), description="As for agents: the desk writes in the first of them that it knows."
+    )
+    answer_within: AnswerWithin = Field(
+        default=Span(5, Unit.BUSINESS_DAYS),
+        description="How long an answer is waited for when the agent names no day; then she is told.",
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailproc.cases.case import Case, EscalationKind, Status
 from mailproc.cases.escalation_rules import EscalationRules
-from mailproc.cases.events import CaseEscalated
+from mailproc.cases.events import CaseAssigned, CaseEscalated, CaseResolved
 from mailproc.jobs.digest import send_due
 from mailproc.people import People
 from tests.conversation import Letter, Talk
@@ -451,3 +451,46 @@ def test_two_daemons_make_one_digest(talk: Talk, tmp_path: Path):
     assert send_due(other) == 0
     talk.work()
     assert len([letter for letter in to_sue(talk) if "Seven days" in letter.text]) == 1
+
+
+# From hand to hand
+
+
+def handed_on(talk: Talk, times: int) -> None:
+    """The toaster goes to and fro between Bob and Eve."""
+    for _ in range(times):
+        owner = "Bob" if of(talk, 2).owner == "Eve" else "Eve"
+        talk.happens(CaseAssigned(who="Eve", to=owner), of(talk, 2).reference)
+
+
+def test_what_goes_from_hand_to_hand_stands_in_it_with_what_ends_that(talk: Talk):
+    handed_on(talk, 4)
+    (digest,) = morning(talk)
+    assert "What has got stuck" in digest.text
+    assert "handed on 4 times: “1 assign …” gives it to one person" in said(digest)
+    row = next(row for row in csv.DictReader(io.StringIO(file_of(digest))) if "Toaster" in row["subject"])
+    assert row["changes of owner"] == "4"
+    to = "Bob" if of(talk, 2).owner == "Eve" else "Eve"
+    talk.agent(f"1 assign {to}", digest, sender=SUE)
+    assert of(talk, 2).owner == to
+
+
+def test_three_changes_of_owner_are_borne(talk: Talk):
+    handed_on(talk, 3)
+    (digest,) = morning(talk)
+    assert "handed on" not in digest.text
+
+
+def test_the_policy_says_how_many_are_borne(talk: Talk):
+    rules = EscalationRules(triggers=(), hand_offs=1)
+    talk.desk.policy = talk.desk.policy.model_copy(update={"escalation": rules})
+    handed_on(talk, 2)
+    (digest,) = morning(talk)
+    assert "handed on 2 times" in said(digest)
+
+
+def test_a_decided_case_went_from_hand_to_hand_long_enough(talk: Talk):
+    handed_on(talk, 4)
+    talk.happens(CaseResolved(who="Eve", outcome="upheld", cause="other"), of(talk, 2).reference)
+    (digest,) = morning(talk)
+    assert "handed on" not in digest.text

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import select
 
 from mailproc.cases.case import Status
+from mailproc.cases.chronicle import Step, steps
 from mailproc.cases.policy import Policy
 from mailproc.jobs import packet
 from mailproc.people import People
@@ -120,7 +121,7 @@ def test_whoever_is_asked_and_does_not_answer_is_followed_by_who_stands_above(ta
     assert (len(to_lea(talk)), len(to_vera(talk))) == (1, 0)
     talk.wait(minutes=2)
     (asked,) = to_vera(talk)
-    assert "No answer by 2026-12-08 00:59 from: Lea." in said(asked)
+    assert "Asked before, in vain: Lea." in said(asked)
     assert "The decision was due by 2026-12-07 23:59 and is late." in said(asked)
     assert talk.case.tier == "supervisor"
     assert "Asked now: Vera." in said(letters_to(talk, "lea@acme.example")[-1])
@@ -443,7 +444,9 @@ def test_a_promised_word_is_sent_before_it_is_late(make_talk: Callable[..., Talk
 
 
 def ask_the_lab(talk: Talk) -> Letter:
-    talk.agent("#escalate Lab Ltd please measure the heating element", to_bob(talk), sender=BOB)
+    talk.agent(
+        "#escalate Lab Ltd with originals please measure the heating element", to_bob(talk), sender=BOB
+    )
     assert to_lab(talk) == []
     question = said(to_bob(talk))
     assert "This leaves the desk, to Lab Ltd <desk@lab.example>" in question
@@ -604,3 +607,18 @@ def test_an_open_question_outside_hinders_no_escalation(talk: Talk):
 
 def test_the_desk_never_writes_to_itself(talk: Talk):
     assert all(letter.to != DESK_ADDRESS for letter in talk.letters)
+
+
+def test_what_reports_count_of_the_histories_is_what_the_table_holds(talk: Talk):
+    """Figures are read from the histories, with all else that they count there; the table says the same."""
+    goes_to(talk, DUE - timedelta(hours=3))  # a rule, to the lead
+    talk.wait(hours=4, seconds=1)  # unanswered, and on to the supervisor
+    talk.agent("#note I read it.", to_vera(talk)[-1], sender=VERA)
+    talk.agent("#escalate Lea what do you know?", to_bob(talk), sender=BOB)
+    talk.agent("#note Nothing.", letters_to(talk, "lea@acme.example")[-1], sender=LEA)
+    ask_the_lab(talk)
+    counted = [step.at for step in steps(talk.history()) if step.step is Step.ESCALATED]
+    inside = [row for row in rows(talk) if not row.outside]
+    assert counted == [row.asked_at for row in inside]
+    assert len(counted) == 3
+    assert len(rows(talk)) == 4  # whoever is asked outside is not counted

@@ -184,6 +184,23 @@ class Escalation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """Somebody outside was asked, and no answer has come.
+
+    `who` asked, in these `words`; `letter` is the public id of the mail. `answer_by` is None as soon as it
+    was told that no answer came in time. `reminded`: the question went there a second time.
+    """
+
+    to: str
+    who: str
+    asked_at: datetime
+    answer_by: datetime | None
+    words: str
+    letter: str
+    reminded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A complaint as it stands.
 
@@ -219,6 +236,7 @@ class Case:
     escalation: Escalation | None = None
     escalated_for: tuple[str, ...] = ()  # what has handed it up, or was noted instead: each counts once
     hand_offs: int = 0  # changes of owner
+    questions: tuple[Question, ...] = ()  # to people outside who have not answered
     unanswered: tuple[datetime, ...] = ()  # when the customer wrote since our last answer
     outcome: str | None = None  # of the resolution, from the moment it was written
     cause: str | None = None
@@ -277,6 +295,11 @@ class Case:
         return ", ".join(self.escalation.to) if self.escalation else None
 
     @property
+    def waiting_questions(self) -> tuple[Question, ...]:
+        """The questions to people outside whose answer matters: of a decided case it does not any more."""
+        return () if self.status in (Status.RESOLVED, Status.CLOSED) else self.questions
+
+    @property
     def next_deadline_at(self) -> datetime | None:
         """The earliest unsatisfied due time; None when nothing is owed any more."""
         if self.status is Status.CLOSED:
@@ -285,8 +308,9 @@ class Case:
 
     @property
     def next_warning_at(self) -> datetime | None:
-        """When somebody is next to be told: a duty comes near or has passed, or nobody steps in."""
+        """When somebody is next to be told: a duty comes near or has passed, nobody steps in or answers."""
         told = [point.at for point in self._points() if self._untold(point)]
+        told += [each.answer_by + _PASSED for each in self.waiting_questions if each.answer_by is not None]
         if self.escalation is not None and self.escalation.answer_by is not None:
             # Up to that moment the answer is in time.
             told.append(self.escalation.answer_by + _PASSED)

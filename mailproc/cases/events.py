@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mailproc.cases.case import Clock, EscalationKind, Opinion, Proposal
+from mailproc.cases.case import Clock, EscalationKind, Opinion, Proposal, Question
 from mailproc.cases.happenings import Happening
 from mailproc.cases.intake import UNRATED, Rated
 
@@ -251,12 +251,46 @@ class EscalationNoted:
 
 @dataclass(frozen=True, kw_only=True)
 class OutsideAsked:
-    """An agent asked somebody outside the desk. `text` are her words, `files` what went along, by name."""
+    """An agent asked somebody outside the desk. `text` are her words, `files` what went along, by name.
+
+    `answer_by` and `letter` as in `case.Question`.
+    """
 
     who: str
     to: str
     text: str
+    answer_by: datetime
+    letter: str
     files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideReminded:
+    """An agent let a question go once more to somebody outside who has not answered."""
+
+    who: str
+    to: str
+    answer_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideSilent:
+    """No answer came from outside in time, and the agent who asked is told of it."""
+
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideNotReached:
+    """What the mail servers say of a question to somebody outside: `how` it did not arrive, or is late.
+
+    `for_good`: no answer to it is to be expected.
+    """
+
+    to: str
+    how: str
+    text: str
+    for_good: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -464,11 +498,12 @@ class CaseMerged:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseTookIn:
-    """Another case goes on in this one. `clocks` are that one's, `text` says what it was about."""
+    """Another case goes on in this one. `clocks` and `questions` are that one's, `text` what it was about."""
 
     who: str
     other: str
     clocks: tuple[Clock, ...]
+    questions: tuple[Question, ...] = ()
     text: str = ""
 
 
@@ -524,6 +559,9 @@ Event = (
     | EscalationNoted
     | OutsideAsked
     | OutsideAnswered
+    | OutsideReminded
+    | OutsideSilent
+    | OutsideNotReached
     | ProgressTold
     | ParticipantsChanged
     | ResolutionWritten

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals, closing, duties, escalations, extensions, reported, stages
+from mailproc.cases import approvals, closing, duties, escalations, extensions, questions, reported, stages
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
@@ -63,6 +63,9 @@ from mailproc.cases.events import (
     NoteAdded,
     OutsideAnswered,
     OutsideAsked,
+    OutsideNotReached,
+    OutsideReminded,
+    OutsideSilent,
     ParticipantsChanged,
     ProgressTold,
     ReportTakenBack,
@@ -352,10 +355,24 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
         case OutsideAsked():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), say("ask somebody outside"))
             text = "\n\n".join(filter(None, (event.text, "\n".join(event.files))))
-            return record(_worked_on(case), event.who, f"asked {event.to}, outside", text)
+            asked = questions.asked(_worked_on(case), event, now)
+            return record(asked, event.who, f"asked {event.to}, outside", text)
 
         case OutsideAnswered():
-            return record(case, event.who, "wrote to us from outside", event.text, event.rule)
+            answered = questions.ended(case, event.who)
+            return record(answered, event.who, "wrote to us from outside", event.text, event.rule)
+
+        case OutsideReminded():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("ask somebody outside"))
+            return record(questions.reminded(case, event), event.who, f"reminded {event.to}, outside")
+
+        case OutsideSilent():
+            _allow(case, _UNDECIDED, say("ask somebody outside"))
+            return record(questions.told(case, event.to), "desk", f"no answer from {event.to}, outside")
+
+        case OutsideNotReached():
+            unreached = questions.ended(case, event.to) if event.for_good else case
+            return record(unreached, "server", f"the question to {event.to} {event.how}", event.text)
 
         case ProgressTold():
             _allow(case, _UNDECIDED, say("tell how it stands"))
@@ -500,6 +517,7 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             if case.status is Status.WAITING:
                 larger = _no_longer_waiting(case)
             larger = duties.took_in(larger, event.clocks, policy, zone, now)
+            larger = questions.took_in(larger, event.questions)
             return record(larger, event.who, f"took in {event.other}", event.text)
 
         case MailSplitOff():

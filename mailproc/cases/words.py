@@ -39,6 +39,8 @@ _LETTERS = _by_text(
     say("handed_up"),
     say("outside_request"),
     say("outside_answer"),
+    say("outside_silence"),
+    say("escalations"),
 )
 # What people report, by its word in policies and commands.
 HAPPENINGS: Mapping[str, str] = {
@@ -116,8 +118,11 @@ DEEDS: tuple[str, ...] = (
     "… escalated to {name}",
     "… nobody is left to be asked",
     "… not escalated again",
+    "… asked to step in together with other cases",
     "… asked {name}, outside",
     "… wrote to us from outside",
+    "… reminded {name}, outside",
+    "… no answer from {name}, outside",
     "… the question to {name} could not be sent",
     "… the question to {name} came back",
     "… the question to {name} is delayed on its way",

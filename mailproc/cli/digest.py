@@ -70,6 +70,7 @@ def _wanted(people: People, name: str | None) -> tuple[Supervisor, ...]:
 
 
 def _as_it_is_now(config: Config, session: Any, people: People, person: Supervisor) -> dict[str, Any]:
+    from mailproc.config import load_policy
     from mailproc.desk import utc_now
     from mailproc.jobs.digest_state import state_of_desk, zone_of
     from mailproc.outbound.letters import Letters
@@ -77,7 +78,8 @@ def _as_it_is_now(config: Config, session: Any, people: People, person: Supervis
     letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
     agent = people.agent(person.name)
     assert agent is not None, "a supervisor is among the people"
-    state = state_of_desk(session, person, zone_of(config, person), utc_now())
+    often = load_policy(config).escalation.hand_offs
+    state = state_of_desk(session, person, zone_of(config, person), utc_now(), hand_offs=often)
     names = {
         "desk_name": config.desk.name,
         "desk_address": config.desk.address,

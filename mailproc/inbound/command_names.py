@@ -29,6 +29,14 @@ HAPPENINGS = {
     "resumed": ("folytatódik", "fortgesetzt"),
 }
 UNDO = {"undo": ("visszavon", "zurück", "zurücknehmen")}
+# Behind the name of somebody outside: whether the customer's mails go there too.
+ORIGINALS = {
+    "with originals": ("with original", "eredetivel", "eredetikkel", "mit original", "mit originalen"),
+    "without originals": (
+        *("without original", "eredeti nélkül", "eredetik nélkül"),
+        *("ohne original", "ohne originale"),
+    ),
+}
 NOW = {"now": ("most", "jetzt", "sofort")}
 
 

@@ -156,6 +156,16 @@ FORMS: tuple[Form, ...] = (
         de=("eskalieren",),
     ),
     Form(
+        word=Word.REMIND,
+        value=say("[NAME]"),
+        shape=Shape.OUTSIDE,
+        does=say("Ask once more whom you asked outside and who is silent; words below are for the desk."),
+        example="#remind",
+        use=Use.NOTE,
+        hu=("emlékeztet",),
+        de=("erinnern",),
+    ),
+    Form(
         word=Word.STAGE,
         value=say("NUMBER [REASON]"),
         shape=Shape.STAGE,

@@ -18,6 +18,7 @@ from mailproc.inbound.command_names import (
     FOUR_LEVELS,
     NOBODY,
     NOW,
+    ORIGINALS,
     TWO_LEVELS,
     WHOM,
     Wrong,
@@ -189,8 +190,47 @@ def _asked(command: Command, vocabulary: Vocabulary, today: date) -> Command:
                 team=found.get("team", ""),
                 outside=found.get("outside", ""),
             )
+            if command.outside:
+                return _outside(command, words[length:], today)
             return replace(command, text=" ".join(words[length:]))
     return replace(command, text=command.value)
+
+
+def _outside(command: Command, words: list[str], today: date) -> Command:
+    """Until when an answer is wanted, and whether the customer's mails go along, may stand in front."""
+    while words:
+        originals = _leading_originals(words)
+        if originals is not None:
+            choice, length = originals
+            command, words = replace(command, originals=choice == "with originals"), words[length:]
+            continue
+        found = _leading_time(command, words, today) if not (command.span or command.until) else None
+        if found is None:
+            break
+        time, rest = found
+        command, words = _timed(command, time), rest.split()
+    return replace(command, text=" ".join(words))
+
+
+def _leading_originals(words: list[str]) -> tuple[str, int] | None:
+    for length in (2, 1):
+        found = fixed(" ".join(words[:length]).rstrip(",:;"), ORIGINALS)
+        if found is not None:
+            return found, length
+    return None
+
+
+def _leading_time(command: Command, words: list[str], today: date) -> tuple[Time, str] | None:
+    try:
+        return read_leading_time(" ".join(words), today)
+    except WrongTime as error:
+        raise Wrong((joined("", (f"`{command.value}`: ", error.why)), HOW)) from None
+
+
+def _somebody_outside(command: Command, vocabulary: Vocabulary, today: date) -> Command:
+    return replace(
+        command, outside=pick(command.value, vocabulary.outside, say("name of somebody outside"), "#remind ")
+    )
 
 
 def _references(command: Command) -> tuple[str, ...]:
@@ -311,6 +351,7 @@ _READERS: Mapping[Shape, Reader] = {
     Shape.WAIT: _wait,
     Shape.TIME: _time,
     Shape.ASKED: _asked,
+    Shape.OUTSIDE: _somebody_outside,
     Shape.DECISION: _decision,
     Shape.CASE: _case,
     Shape.CASES: _cases,

@@ -34,6 +34,7 @@ class Word(StrEnum):
     WAIT = "wait"
     EXTEND = "extend"
     ESCALATE = "escalate"
+    REMIND = "remind"
     STAGE = "stage"
     HAPPENED = "happened"
     RESOLVE = "resolve"
@@ -69,6 +70,7 @@ class Shape(StrEnum):
     WAIT = "whom for and until when"
     TIME = "time and a reason"
     ASKED = "who is asked and a reason"
+    OUTSIDE = "somebody outside"
     DECISION = "decision"
     CASE = "one case"
     CASES = "cases"
@@ -158,7 +160,8 @@ class Command:
     text: str = ""
     agent: str = ""  # #assign: both empty means nobody
     team: str = ""
-    outside: str = ""  # #escalate: somebody who works elsewhere
+    outside: str = ""  # #escalate, #remind: somebody who works elsewhere
+    originals: bool = False  # #escalate: the customer's mails go there too
     span: Span | None = None
     until: date | None = None  # to the end of that day in the desk's zone
     on: date | None = None  # #happened: a day that is past, or today

@@ -18,11 +18,12 @@ from mailproc.inbound.absence import absence
 from mailproc.inbound.identity import SHARED_DOMAINS, Identity, Level
 from mailproc.inbound.matching import clues
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import colleagues
+from mailproc.jobs import asking_together, colleagues
 from mailproc.jobs.following import decided
 from mailproc.jobs.speaking import who_speaks
 from mailproc.mail import Message
 from mailproc.store import absences, casebook, relays
+from mailproc.store.escalations import Ended
 from mailproc.store.relays import StoredRelay
 
 UNSAID = timedelta(days=1)  # how long somebody is away whose mailbox names no day (our choice)
@@ -39,6 +40,8 @@ def absence_of_agent(
     """
     identity, relay = who_speaks(desk, session, message, now)
     answered = relay or _by_return_path(desk, session, message)
+    if answered is not None and answered.letter == asking_together.LETTER:
+        _away_for_many(desk, session, message, identity, relay, answered, inbox_id=inbox_id, now=now)
     if answered is None or answered.case_id is None:
         return None
     case = casebook.load(session, answered.case_id)
@@ -57,6 +60,26 @@ def absence_of_agent(
     casebook.write_history(session, answered.case_id, [entry], inbox_id=inbox_id)
     colleagues.pass_on(desk, session, answered.outbox_id, colleagues.AWAY, now)
     return answered.case_id
+
+
+def _away_for_many(
+    desk: Desk,
+    session: Session,
+    message: Message,
+    identity: Identity,
+    relay: StoredRelay | None,
+    answered: StoredRelay,
+    *,
+    inbox_id: int,
+    now: datetime,
+) -> None:
+    """Ask others about the cases of one letter whose reader is away."""
+    if not _is_proved(identity, relay, answered, message, now):
+        return
+    until = _until(desk, session, message, answered.agent, now)
+    if until is not None:
+        absences.mark(session, answered.agent, since=now, until=until, inbox_id=inbox_id)
+        asking_together.missed(desk, session, answered.outbox_id, Ended.AWAY, now)
 
 
 def _by_return_path(desk: Desk, session: Session, message: Message) -> StoredRelay | None:

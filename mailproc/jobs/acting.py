@@ -25,7 +25,7 @@ from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
 from mailproc.jobs import colleagues, confirming, escalating, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending
-from mailproc.jobs.digest_answers import DIGEST, DigestAnswer
+from mailproc.jobs.digest_answers import NUMBERED, DigestAnswer
 from mailproc.jobs.files import Files
 from mailproc.jobs.following import decided
 from mailproc.jobs.keyless import ANSWERS_A_DAY, ANSWERS_TO_HER, faults_said
@@ -93,7 +93,7 @@ class Act:
                 return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
         elif is_on_behalf(text):
             return self._bringing().run(agent, relay, identity)
-        if relay.stands_for == DIGEST:
+        if relay.stands_for in NUMBERED:
             answer = DigestAnswer(self.desk, self.session, self.row, self.message, self.files, self.now)
             return answer.run(agent, relay, identity, text=text, source=source)
         if relay.case_id is None:

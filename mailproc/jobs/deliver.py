@@ -24,12 +24,13 @@ from mailproc.cases.events import (
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
-from mailproc.jobs import colleagues, outside
+from mailproc.jobs import asking_together, colleagues, outside
 from mailproc.jobs.following import happens
 from mailproc.jobs.telling import tell_of_agents_letter, tell_of_copy, tell_of_failure
 from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.store import casebook, outbox
 from mailproc.store.database import is_passing, with_patience
+from mailproc.store.escalations import Ended
 from mailproc.store.outbox import Claimed, Locked, State
 from mailproc.transports.smtp import Outcome, OutcomeKind, Phase, Scope, SmtpMailer
 
@@ -265,6 +266,8 @@ def _stumbled(error: Exception, *, handed_over: bool) -> Outcome:
 def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
     """Let a case know what became of one of its letters."""
     if row.case_id is None:
+        if row.letter == asking_together.LETTER and isinstance(event, LetterFailed):
+            asking_together.missed(desk, session, row.id, Ended.UNREACHABLE, desk.clock())
         return
     if LETTERS[row.letter].to is Audience.OUTSIDE:
         outside.came_back(

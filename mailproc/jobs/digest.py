@@ -57,7 +57,8 @@ def _send(desk: Desk, person: Supervisor, slot: datetime) -> bool:
     with desk.database.reading() as session:
         if digests.is_made(session, person.name, slot):
             return False
-        state = state_of_desk(session, person, zone_of(desk.config, person), desk.clock())
+        zone, often = zone_of(desk.config, person), desk.policy.escalation.hand_offs
+        state = state_of_desk(session, person, zone, desk.clock(), hand_offs=often)
     with desk.database.transaction() as session:
         now = desk.clock()
         if not digests.claim(session, person.name, slot, now):

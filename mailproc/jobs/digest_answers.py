@@ -25,7 +25,7 @@ from mailproc.inbound.commands import Word
 from mailproc.inbound.identity import Identity, recipients_outside
 from mailproc.inbound.numbered import NumberedLine, read_numbered
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import colleagues, escalating, keyless, telling
+from mailproc.jobs import colleagues, escalating, keyless, packet, telling
 from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY
@@ -39,7 +39,9 @@ from mailproc.store.digests import Numbered
 from mailproc.store.receiving import Disposition, Locked
 from mailproc.store.relays import StoredRelay
 
-DIGEST = "digest"  # what every letter stands for whose answer has numbered lines
+# What every letter stands for whose answer has numbered lines: a digest, or many cases that were handed up.
+DIGEST, RAISED = "digest", "escalations"
+NUMBERED = frozenset({DIGEST, RAISED})
 RECEIPT = "digest_receipt"
 
 # They need words, or a look at what the customer wrote.
@@ -85,15 +87,18 @@ class DigestAnswer:
         self.files = files
         self.now = now
         self.others = recipients_outside(message, desk.address)
+        self.stands_for = DIGEST
 
     def run(self, agent: Agent, relay: StoredRelay, identity: Identity, *, text: str, source: int) -> Ending:
         """Carry out the lines in `text`, the words of mail number `source`. She has been identified."""
         numbers = digests.numbers(self.session, relay.outbox_id)
+        self.stands_for = relay.stands_for
         if self.others:
             # Her mail went past the desk, and with it the signed address: it is worth nothing now.
             relays.revoke(self.session, relay.outbox_id, self.now)
         try:
-            if agent not in self.desk.people.deciders:
+            # Who was asked about these very cases may work them, whoever she is.
+            if relay.stands_for == DIGEST and agent not in self.desk.people.deciders:
                 raise Returned(
                     say("only a supervisor works cases by their numbers"),
                     [say("Answer the newest mail that you have about a case.")],
@@ -231,7 +236,14 @@ class DigestAnswer:
         """Send her a mail about the case when she is to go on with it; False when she is not."""
         if not any(command.word in GOES_ON for command in order.commands):
             return False
-        facts = {"done": tuple(order.done), "words": None}
+        done, enclosures = order.done, order.for_her
+        if self.stands_for == RAISED and any(
+            each.word in (Word.TAKE, Word.HISTORY) for each in order.commands
+        ):
+            papers = packet.whole_case(self.desk, self.session, order.case_id, order.case, 1)
+            enclosures = list(papers.enclosures)
+            done = [*done, say("The papers of the case are enclosed.")]
+        facts = {"done": tuple(done), "words": None}
         letter = telling.send(
             self.desk,
             self.session,
@@ -245,7 +257,7 @@ class DigestAnswer:
             now=self.now,
             # What she has not seen yet when she writes, she has not seen by what she did herself.
             seen=group.seen,
-            enclosures=order.for_her,
+            enclosures=enclosures,
         )
         return letter is not None
 
@@ -310,7 +322,7 @@ class DigestAnswer:
             in_reply_to=self.message.message_id,
             references=self.message.references,
             confirms=letter == "confirm",
-            stands_for=DIGEST,
+            stands_for=self.stands_for,
             held_inbox_id=held,
         )
         if id is not None:

@@ -32,6 +32,7 @@ A_DAY = timedelta(days=1)
 _COLUMNS = (
     *("reference", "status", "priority", "owner", "team", "category", "subject"),
     *("received", "next due", "late", "handed up to", "waits for approval", "unreachable"),
+    "changes of owner",
 )
 
 
@@ -55,10 +56,12 @@ def zone_of(config: Config, person: Supervisor) -> ZoneInfo:
     return ZoneInfo(person.time_zone) if person.time_zone else config.desk.zone
 
 
-def state_of_desk(session: Session, person: Supervisor, zone: ZoneInfo, now: datetime) -> State:
-    """Gather what a supervisor is told. Reads only."""
+def state_of_desk(
+    session: Session, person: Supervisor, zone: ZoneInfo, now: datetime, *, hand_offs: int
+) -> State:
+    """Gather what a supervisor is told. Reads only. More changes of owner than `hand_offs` are a reason."""
     midnight = datetime.combine(now.astimezone(zone).date() + A_DAY, time(), zone)
-    lists = _Lists(session, person.name, now, midnight, zone)
+    lists = _Lists(session, person.name, now, midnight, zone, hand_offs)
     sections = lists.sections()
     ids = {line.reference: case_id for line, case_id in lists.numbered}
     seen = desk_state.last_entries(session, list(ids.values()))
@@ -95,13 +98,20 @@ class _Lists:
     """The cases that need somebody, each once, below the first heading that fits, with all its reasons."""
 
     def __init__(
-        self, session: Session, reader: str, now: datetime, midnight: datetime, zone: ZoneInfo
+        self,
+        session: Session,
+        reader: str,
+        now: datetime,
+        midnight: datetime,
+        zone: ZoneInfo,
+        hand_offs: int,
     ) -> None:
         self.session = session
         self.reader = reader
         self.now = now
         self.midnight = midnight
         self.zone = zone
+        self.hand_offs = hand_offs
         self.numbered: list[tuple[Line, int]] = []
         self.for_you = 0
 
@@ -124,13 +134,15 @@ class _Lists:
         unreachable = desk_state.unreachable(session, LOOKED_AT)
         held = desk_state.with_held_letters(session, LOOKED_AT)
         untouched = desk_state.untouched(session, now - UNTOUCHED, LOOKED_AT)
+        handed_on = desk_state.handed_on(session, self.hand_offs, LOOKED_AT)
         reasons: dict[Why, Collection[int]] = {
             Why.APPROVE: approve,
             Why.UNREACHABLE: {case.id for case in unreachable},
             Why.HELD: {case.id for case in held},
             Why.UNTOUCHED: {case.id for case in untouched},
+            Why.HANDED_ON: {case.id for case in handed_on},
         }
-        stuck = list({case.id: case for case in (*unreachable, *held, *untouched)}.values())
+        stuck = list({case.id: case for case in (*unreachable, *held, *handed_on, *untouched)}.values())
         today_count = waiting + sum(not self._is_due(case) for case in for_her)
         made = (
             self._section("today", (*for_her, *due), MOST_TODAY, reasons, today_count),
@@ -183,6 +195,7 @@ class _Lists:
             to=case.escalated_to,
             due_at=due_at.astimezone(self.zone) if due_at else None,
             since=case.changed_at.astimezone(self.zone),
+            hand_offs=case.hand_offs,
         )
 
     def _is_for_her(self, case: StandingCase) -> bool:
@@ -209,6 +222,7 @@ def _file(session: Session, now: datetime, zone: ZoneInfo) -> Enclosure:
             *(moment(case.received_at), moment(case.next_deadline_at)),
             "yes" if case.next_deadline_at is not None and case.next_deadline_at < now else "no",
             *(case.escalated_to, "yes" if case.proposed else "no", "yes" if case.unreachable else "no"),
+            case.hand_offs,
         )
         for case in desk_state.undecided(session, FILE_ROWS)
     )

@@ -7,7 +7,7 @@ to it, with the case locked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,6 +36,9 @@ from mailproc.store.relays import StoredRelay
 log = structlog.get_logger(__name__)
 
 LETTER = "escalation"
+
+# Writes to who is asked, or keeps that they are to be written to.
+Asks = Callable[[Desk, Session, int, Case, Sequence[Sentence], datetime], None]
 _OPTIONS = ("#take", "#assign", "#escalate …", "#extend 5d …", "#resolve upheld cause=… remedy=…", "#help")
 
 
@@ -48,11 +51,12 @@ def hand_up(
     now: datetime,
     *,
     tells_owner: bool = True,
+    asks: Asks | None = None,
 ) -> Case:
     """Hand a case up for every cause that has not counted yet, once for all of them; return the case.
 
     While somebody is asked already it is only written down, and so it is where nobody stands above.
-    `tells_owner`: unless another letter does.
+    `tells_owner`: unless another letter does. `asks` in place of `ask`.
     """
     rules = desk.policy_of(case).escalation
     found = escalations.new_causes(case, causes, rules)
@@ -83,7 +87,7 @@ def hand_up(
     )
     before = case
     case = happens(desk, session, case_id, case, event, now)
-    ask(desk, session, case_id, case, why, now)
+    (asks or ask)(desk, session, case_id, case, why, now)
     if tells_owner and case.owner and case.owner not in asked.to:
         owner = people_of(desk, [case.owner])
         _receipt(desk, session, case_id, case, owner, [*why, asked_now(case)], now)
@@ -130,15 +134,22 @@ def after_orders(desk: Desk, session: Session, case_id: int, case: Case, now: da
 
 
 def watch(
-    desk: Desk, session: Session, case_id: int, case: Case, points: Iterable[Point], now: datetime
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    points: Iterable[Point],
+    now: datetime,
+    *,
+    asks: Asks | None = None,
 ) -> Case:
     """Hand a case up for what is due, and let it go on where nobody has answered. Its owner is not told."""
-    case = look_after(desk, session, case_id, case, now)
+    case = look_after(desk, session, case_id, case, now, asks=asks)
     found = (
         escalations.cause_of_duty(point.clock, last=point.last, overdue=point.overdue) for point in points
     )
     causes = [cause for cause in found if cause is not None]
-    return hand_up(desk, session, case_id, case, causes, now, tells_owner=False)
+    return hand_up(desk, session, case_id, case, causes, now, tells_owner=False, asks=asks)
 
 
 def asked_now(case: Case) -> Sentence:
@@ -155,7 +166,9 @@ def is_overdue(case: Case, now: datetime) -> bool:
     return until is not None and now > until
 
 
-def look_after(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> Case:
+def look_after(
+    desk: Desk, session: Session, case_id: int, case: Case, now: datetime, *, asks: Asks | None = None
+) -> Case:
     """Let a case go on to others when who was asked has not answered in time."""
     open_one = case.escalation
     if open_one is None or open_one.answer_by is None or not is_overdue(case, now):
@@ -164,7 +177,7 @@ def look_after(desk: Desk, session: Session, case_id: int, case: Case, now: date
     why = say(
         "No answer by {until} from: {names}.", names=_names(open_one.to), until=f"{until:%Y-%m-%d %H:%M}"
     )
-    return pass_on(desk, session, case_id, case, Ended.UNANSWERED, why, now)
+    return pass_on(desk, session, case_id, case, Ended.UNANSWERED, why, now, asks=asks)
 
 
 def missed(desk: Desk, session: Session, letter: StoredRelay, why: Ended, now: datetime) -> bool:
@@ -174,13 +187,27 @@ def missed(desk: Desk, session: Session, letter: StoredRelay, why: Ended, now: d
     case = casebook.load(session, letter.case_id)
     if case.escalation is None or letter.agent not in case.escalation.to:
         return False
-    sentence = (
-        say("{names} is away.", names=letter.agent)
-        if why is Ended.AWAY
-        else say("A mail to {names} came back.", names=letter.agent)
-    )
-    pass_on(desk, session, letter.case_id, case, why, sentence, now, gone=letter.agent)
+    not_reached(desk, session, letter.case_id, case, letter.agent, why, now)
     return True
+
+
+def not_reached(
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    name: str,
+    why: Ended,
+    now: datetime,
+    *,
+    asks: Asks | None = None,
+) -> None:
+    """Ask others in place of somebody whom our letter did not reach, or who is away."""
+    away = why is Ended.AWAY
+    sentence = (
+        say("{names} is away.", names=name) if away else say("A mail to {names} came back.", names=name)
+    )
+    pass_on(desk, session, case_id, case, why, sentence, now, gone=name, asks=asks)
 
 
 def pass_on(
@@ -193,6 +220,7 @@ def pass_on(
     now: datetime,
     *,
     gone: str | None = None,
+    asks: Asks | None = None,
 ) -> Case:
     """Ask others in place of those who were asked; `gone` is the one of them who is not to be reached."""
     before = case
@@ -221,7 +249,7 @@ def pass_on(
         says = say("Nobody is left who could be asked.")
         _receipt(desk, session, case_id, case, told, [why, says], now)
         return case
-    ask(desk, session, case_id, case, [why, *_first_reasons(desk, case, now)], now)
+    (asks or ask)(desk, session, case_id, case, [why, *_first_reasons(desk, case, now)], now)
     told = tuple(person for person in told if person.name not in asked.to)
     _receipt(
         desk, session, case_id, case, told, [why, say("Asked now: {names}.", names=_names(asked.to))], now
@@ -229,10 +257,29 @@ def pass_on(
     return tell_customer(desk, session, case_id, before, case, now)
 
 
+def reasons(desk: Desk, case: Case, now: datetime) -> list[Sentence]:
+    """Say why somebody is asked about a case, as it stands now."""
+    asked = case.escalation
+    assert asked is not None
+    before = (
+        [say("Asked before, in vain: {names}.", names=_names(asked.asked_before))]
+        if asked.asked_before
+        else []
+    )
+    return [*before, *_first_reasons(desk, case, now)]
+
+
 def ask(
-    desk: Desk, session: Session, case_id: int, case: Case, why: Sequence[Sentence], now: datetime
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    why: Sequence[Sentence],
+    now: datetime,
+    *,
+    only: str | None = None,
 ) -> None:
-    """Write to everybody who is asked, with the whole case."""
+    """Write to everybody who is asked, or to one of them alone, with the whole case."""
     asked = case.escalation
     assert asked is not None
     zone = desk.config.desk.zone
@@ -253,7 +300,9 @@ def ask(
         facts |= {"received_on": case.received_at.astimezone(zone), "words": "-"}
     facts |= {
         # That it was handed up, and why, the letter says above.
-        "exchanges": tuple(each for each in facts["exchanges"] if each.at != now or each.who != "desk"),
+        "exchanges": tuple(
+            each for each in facts["exchanges"] if each.at != asked.asked_at or each.who != "desk"
+        ),
         "why": tuple(why),
         "reason": asked.words or None,
         "author": asked.who if asked.words else None,
@@ -263,7 +312,7 @@ def ask(
         "commands": _OPTIONS,
     }
     entry = relays.last_entry(session, case_id)
-    for person in readers:
+    for person in readers if only is None else people_of(desk, [only]):
         telling.send(
             desk,
             session,

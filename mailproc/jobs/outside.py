@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from mailproc.cases.case import Case, HistoryEntry
+from mailproc.cases.case import Case
 from mailproc.cases.events import (
     ActRefused,
     AutoReplyReceived,
@@ -22,6 +22,7 @@ from mailproc.cases.events import (
     LetterFailed,
     MailBounced,
     OutsideAnswered,
+    OutsideNotReached,
 )
 from mailproc.desk import Desk
 from mailproc.inbound.carriers import carriers
@@ -29,7 +30,7 @@ from mailproc.inbound.identity import Identity, Level, identify
 from mailproc.inbound.matching import clues
 from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.trust import authenticated
-from mailproc.jobs import telling
+from mailproc.jobs import telling, unanswered
 from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files, ListedFile, for_agents
 from mailproc.jobs.find import find_case
@@ -125,6 +126,7 @@ def receive(
         case_id,
         case,
         outside=relay.agent,
+        asker=relay.author,
         says=says,
         words=words,
         proved=identity.level >= Level.AGENT,
@@ -160,6 +162,7 @@ def machine_answers(
         case_id,
         case,
         outside=relay.agent,
+        asker=relay.author,
         says=says,
         words=words,
         proved=False,
@@ -190,9 +193,9 @@ def came_back(
             what, text = ("came back" if event.permanent else "is delayed on its way"), event.diagnostic
         case _:
             return
-    entry = HistoryEntry(at=now, who="server", what=f"the question to {relay.agent} {what}", text=text)
     case_id, case = casebook.load_where_it_goes_on(session, relay.case_id)
-    casebook.write_history(session, case_id, [entry], inbox_id=inbox_id, outbox_id=outbox_id)
+    unreached = OutsideNotReached(to=relay.agent, how=what, text=text, for_good=tell)
+    case = happens(desk, session, case_id, case, unreached, now, inbox_id=inbox_id, outbox_id=outbox_id)
     if not tell:
         return
     escalations.answered_outside(session, case_id, relay.agent, now, Ended.UNREACHABLE)
@@ -204,6 +207,7 @@ def came_back(
         case_id,
         case,
         outside=relay.agent,
+        asker=relay.author,
         says=says,
         words=text or "-",
         proved=False,
@@ -245,6 +249,7 @@ def _hold(
         case_id,
         case,
         outside=name,
+        asker=relay.author if relay is not None else None,
         says=says,
         words="-",
         proved=False,
@@ -280,6 +285,7 @@ def _tell(
     case: Case,
     *,
     outside: str,
+    asker: str | None,
     says: Sequence[Sentence],
     words: str,
     proved: bool,
@@ -289,7 +295,7 @@ def _tell(
     enclosures: Sequence[Enclosure] = (),
     held: int | None = None,
 ) -> None:
-    """Write to those who work on the case. A reply is a note, and `#send` answers the customer."""
+    """Write to who works on the case and who asked. A reply is a note, and `#send` answers the customer."""
     contacts = workload.mails_of_case(session, case_id)
     shown = (held,) if held is not None else ()
     facts = telling.about_case(desk, session, case_id, case, contacts, besides=shown)
@@ -302,7 +308,8 @@ def _tell(
         "says": tuple(says),
         "commands": _COMMANDS if held is not None else _COMMANDS[1:],
     }
-    for agent in telling.readers(desk, case, absences.absent(session, now)):
+    working = telling.readers(desk, case, absences.absent(session, now))
+    for agent in dict.fromkeys((*working, *unanswered.who_hears(desk, session, case, asker, now))):
         telling.send(
             desk,
             session,

@@ -20,6 +20,7 @@ from mailproc.jobs.files import FULL_LETTERS, ListedFile
 from mailproc.outbound.bodies import Enclosure, enclosed_message
 from mailproc.outbound.kinds import FileState
 from mailproc.outbound.quoted import one_line
+from mailproc.sentences import Sentence, say
 from mailproc.store import journal, originals, relays
 from mailproc.store.originals import Original
 
@@ -27,6 +28,12 @@ from mailproc.store.originals import Original
 PACKET_LIMIT = 12_000_000
 _ENTRIES = 500  # of the history, in the case to read
 _LINE = "=" * 70
+
+_WHY_LEFT_OUT = {
+    FileState.TOO_LARGE: say("too large"),
+    FileState.BLOCKED: say("a file of it may be harmful"),
+    FileState.KEPT: say("the desk has only a part of it"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +56,15 @@ def whole_case(desk: Desk, session: Session, case_id: int, case: Case, readers: 
     )
 
 
-def mails_of_customer(desk: Desk, session: Session, case_id: int, readers: int = 1) -> Packet:
-    """Return the customer's mails as they came. The more readers, the less each of them gets."""
+def mails_of_customer(
+    desk: Desk, session: Session, case_id: int, readers: int = 1, *, taken: int = 0
+) -> Packet:
+    """Return the customer's mails as they came. The more readers, the less each of them gets.
+
+    `taken` octets of the letter are other files.
+    """
     room = PACKET_LIMIT if readers <= FULL_LETTERS else PACKET_LIMIT * FULL_LETTERS // readers
+    room -= taken
     listed, enclosed = [], []
     for received_at, mail in originals.of_case(session, case_id):
         name = _name(desk, received_at, mail)
@@ -107,6 +120,15 @@ def _readable(desk: Desk, session: Session, case_id: int, case: Case) -> str:
     return "\n".join([*lines, ""])
 
 
-def names_of(files: Sequence[ListedFile]) -> str:
-    """Name the mails that go along, and those that do not."""
-    return ", ".join(file.name for file in files if file.state is FileState.ATTACHED)
+def enclosed(files: Sequence[ListedFile]) -> tuple[str, ...]:
+    """Name the mails that go along."""
+    return tuple(file.name for file in files if file.state is FileState.ATTACHED)
+
+
+def left_out(files: Sequence[ListedFile]) -> tuple[Sentence, ...]:
+    """Name the mails that do not go along, each with why."""
+    return tuple(
+        say("{file} ({why})", file=file.name, why=_WHY_LEFT_OUT[file.state])
+        for file in files
+        if file.state is not FileState.ATTACHED
+    )

@@ -30,7 +30,7 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import colleagues, earlier, escalating, outside, telling
+from mailproc.jobs import asking_together, colleagues, earlier, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.after_decision import customer_wrote, remarks
@@ -48,6 +48,7 @@ from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
 from mailproc.sentences import Sentence
 from mailproc.store import casebook, outbox, receiving
+from mailproc.store.escalations import Ended
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
 
@@ -207,13 +208,19 @@ class Reception:
         failed = tuple(recipient.recipient for recipient in returned if recipient.recipient)
         mail_id = bounce.mail_id if bounce else None
         letter = outbox.find_by_public_id(self.session, mail_id) if mail_id else None
-        if letter is None or letter.case_id is None or not returned:
+        about_many = letter is not None and letter.letter == asking_together.LETTER
+        if letter is None or (letter.case_id is None and not about_many) or not returned:
             reason = "a delivery report about no letter of ours that could be proved"
             return self._finish(Disposition.BOUNCED, reason, None, failed=failed)
         if letter.state == State.HANDED_OVER and self._may_wait:
             self._wait()
             return None
         worst = max(returned, key=lambda recipient: recipient.given_up)
+        if about_many:
+            if worst.given_up and not self.row.silent:
+                asking_together.missed(self.desk, self.session, letter.id or 0, Ended.UNREACHABLE, self.now)
+            return self._finish(Disposition.BOUNCED, self.verdict.reason, None, failed=failed)
+        assert letter.case_id is not None
         event = MailBounced(
             letter=letter.letter,
             recipient=letter.recipient,

@@ -18,7 +18,8 @@ from mailproc.cases.duties import name_of
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import escalating, outage, owed, progress, telling
+from mailproc.jobs import asking_together, escalating, outage, owed, progress, telling, unanswered
+from mailproc.jobs.asking_together import keep
 from mailproc.jobs.following import happens
 from mailproc.jobs.telling import ANSWER, NOTE
 from mailproc.jobs.written import read_then
@@ -55,6 +56,7 @@ def warn_due(desk: Desk) -> int:
             passing("told")
             warned += told
             failed += not told
+    asking_together.tell(desk)
     if stood is not None:
         outage.tell(desk, stood, _tell_late)
     return warned
@@ -74,12 +76,13 @@ def _due(desk: Desk, *, passing_over: int) -> list[int]:
 
 
 def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now: datetime) -> bool:
-    case = casebook.load(session, case_id)
+    loaded = casebook.load(session, case_id)
+    case = unanswered.tell(desk, session, case_id, loaded, now)
     points = case.points_to_tell(now)
     duties = case.duties_to_tell(now)
     if not duties:
-        # Nothing is due but the answer of whoever was asked to step in.
-        return escalating.look_after(desk, session, case_id, case, now) != case
+        # Nothing is due but the answer of whoever was asked, outside or to step in.
+        return escalating.look_after(desk, session, case_id, case, now, asks=keep) != loaded
     zone = desk.config.desk.zone
     text = ", ".join(
         f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -88,10 +91,11 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     # Who joins later is not told of all that was due before.
     event = DutiesTold(text=text, nobody=not desk.people.agents)
     case = happens(desk, session, case_id, case, event, now)
-    watched = escalating.watch(desk, session, case_id, case, points, now)
+    watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
     agents = telling.readers(desk, watched, absences.absent(session, now))
-    if stood is not None and outage.is_of(stood, case):
+    # As it was loaded: what it was told of just now it has not to be told of any more.
+    if stood is not None and outage.is_of(stood, loaded):
         outage.keep(desk, session, stood, case_id, agents, duties, now)
     else:
         remarks = owed.remarks(desk, watched, points)

@@ -23,6 +23,7 @@ class Why(StrEnum):
     UNREACHABLE = "unreachable"
     HELD = "held"  # a letter of which it is not known whether it left
     UNTOUCHED = "untouched"
+    HANDED_ON = "handed_on"  # from one owner to the next, more often than the policy bears
     ESCALATED = "escalated"  # handed up to somebody else
     APPROVAL = "approval"  # somebody else was asked to approve
 
@@ -39,6 +40,7 @@ class Line:
     to: str | None = None
     due_at: datetime | None = None
     since: datetime | None = None  # when it last changed
+    hand_offs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -131,9 +131,10 @@ def values(language: str, subject: str) -> dict[str, object]:
             number=5,
             reference="C-3J5N-6TYB",
             subject="",
-            why=("unreachable", "untouched"),
+            why=("unreachable", "handed_on"),
             owner=carl,
             since=late,
+            hand_offs=5,
         ),
         "above": Line(
             number=6, reference="C-9Q2D-5HKC", subject=second, why=("escalated",), owner=bea, to=carl

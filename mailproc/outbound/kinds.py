@@ -369,12 +369,36 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             optional=frozenset({"reason", "author", "answer_by"}),
         ),
+        "escalations": LetterKind(
+            to=Audience.AGENT,
+            when="many cases go up to the reader at the same moment, in place of a letter about each",
+            parts={"effect": None, "ask": None, "how": None, "cases": None},
+            names={
+                **_TO_SUPERVISOR,
+                "agent_name": "whoever is asked to step in",
+                "count": "how many cases it tells of",
+                "lines": "the cases, what is due first at the front: each with `number`, `reference`,"
+                " `subject`, `why` (sentences), `owner` and `answer_by`",
+            },
+        ),
         "outside_answer": _case_letter(
             "somebody outside whom an agent asked has written, or could not be reached",
             names={
                 "words": "what was written, or `-`",
                 "outside": "who wrote, as people.yaml names him",
                 "says": "what the desk has to say about it: sentences",
+            },
+            parts={"says": "says", "outside": "outside"},
+        ),
+        "outside_silence": _case_letter(
+            "somebody outside whom an agent asked has not answered in time",
+            names={
+                "words": "the question, in the words of the agent who asked",
+                "outside": "who was asked, as people.yaml names him",
+                "author": "the agent who asked",
+                "asked_on": "when that was",
+                "answer_by": "the moment until which an answer was waited for",
+                "says": "what the reader can do now: sentences",
             },
             parts={"says": "says", "outside": "outside"},
         ),
@@ -459,6 +483,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "ask": None,
                 "words": "words",
                 "how_to_answer": None,
+                "answer_by": "answer_by",
                 "reference": "reference",
                 "contact": "desk_address",
             },
@@ -468,9 +493,11 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "outside": "who is asked, as people.yaml names him",
                 "agent_name": "the agent who asks",
                 "words": "what she asks, in her words",
-                "attachments": "the mails of the customer that go along: as in letters to agents",
+                "attachments": "the agent's files and the customer's mails that go along: as to agents",
+                "answer_by": "the day until which an answer is hoped for",
+                "asked_on": "the day on which this was asked before; nothing the first time",
             },
-            optional=frozenset({"desk_phone"}),
+            optional=frozenset({"desk_phone", "asked_on"}),
         ),
         "report": LetterKind(
             to=Audience.AGENT,

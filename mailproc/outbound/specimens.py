@@ -45,6 +45,18 @@ class Duty:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Raised:
+    """One of many cases that go up together, as the letter about them shows it."""
+
+    number: int
+    reference: str
+    subject: str
+    why: tuple[str, ...]
+    owner: str | None = None
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One thing that happened before, as a letter to an agent shows it."""
 
@@ -247,6 +259,11 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "answered": "We have measured the meter: it shows 4.2 % too much. The report is enclosed.",
             "says": ("Its files are enclosed here.",),
             "begun": ("The customer's words “I do not accept that.” begin: Stage 2.",),
+            "unanswered": (
+                "#remind alone, at the top of your reply: your question goes there once more, without files.",
+                "#escalate, another name and your question: somebody else is asked.",
+                "Or go on without an answer. You are not told of it again.",
+            ),
             "owed": ("The customer has to be told now. Write #template holding at the top of your reply.",),
             "delay": "The workshop that has your kettle is waiting for a part.",
             "reasons": "The photo shows that the seal is worn. That is a fault of the batch, and we should"
@@ -292,6 +309,11 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "answered": "Megmértük a mérőt: 4,2%-kal többet mutat. A jegyzőkönyvet csatoljuk.",
             "says": ("A fájljait itt csatoltuk.",),
             "begun": ("Az ügyfél szavaival („Ezt nem fogadom el.”) elkezdődött: 2. szakasz.",),
+            "unanswered": (
+                "Ha a válasza élére egyedül ezt írja: #remind, a kérdése még egyszer elmegy, fájlok nélkül.",
+                "#escalate, egy másik név és a kérdése: valaki mást kérdezünk meg.",
+                "Vagy folytassa válasz nélkül. Erről többet nem szólunk.",
+            ),
             "owed": ("Most szólni kell az ügyfélnek. Írja a válasza legtetejére: #template holding.",),
             "delay": "A szerviz, ahol a vízforralója van, egy alkatrészre vár.",
             "reasons": "A fényképen látszik, hogy a tömítés elkopott. Ez gyártási hiba, észre kellett volna"
@@ -343,6 +365,11 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "answered": "Wir haben den Zähler geprüft: Er zeigt 4,2 % zu viel an. Der Bericht liegt bei.",
             "says": ("Die Dateien liegen hier bei.",),
             "begun": ("Mit den Worten des Kunden („Das nehme ich nicht hin.“) beginnt: Stufe 2.",),
+            "unanswered": (
+                "#remind allein, ganz oben in Ihrer Antwort: Ihre Frage geht noch einmal hin, ohne Dateien.",
+                "#escalate, ein anderer Name und Ihre Frage: jemand anderes wird gefragt.",
+                "Oder machen Sie ohne Antwort weiter. Es wird Ihnen nicht noch einmal gesagt.",
+            ),
             "owed": ("Der Kunde muss es jetzt erfahren. Schreiben Sie #template holding ganz oben hin.",),
             "delay": "Die Werkstatt, die Ihren Wasserkocher hat, wartet auf ein Ersatzteil.",
             "reasons": "Das Foto zeigt, dass die Dichtung verschlissen ist. Das ist ein Fehler der Serie, den"
@@ -412,6 +439,7 @@ _WORDS_OF: Mapping[str, str] = MappingProxyType(
         "escalation": "letter",
         "outside_request": "asked",
         "outside_answer": "answered",
+        "outside_silence": "asked",
         "extension": "delay",
         "approval": "reasons",
         "information_request": "request",
@@ -458,6 +486,13 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         values["remarks"] = words["owed" if letter == "deadline_near" else "begun"]
     if letter == "handed_up":
         values["done"] = words["why"]
+    if letter == "escalations":
+        values["lines"] = _raised(str(words["subject"]), words["why"])
+    if letter == "outside_request":
+        values["asked_on"] = date(2026, 11, 23)
+    if letter == "outside_silence":
+        asked_on = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+        values |= {"says": words["unanswered"], "asked_on": asked_on, "answer_by": _DUE}
     if letter == "escalation":
         values |= {"reason": words["raised"], "answer_by": _DUE}
     if letter == "report":
@@ -528,6 +563,7 @@ def hostile(letter: str, language: str) -> dict[str, object]:
         "participants": (f"{MARKUP}@evil.example", f"{'a' * 200}@evil.example"),
         "copied": (f"{MARKUP}@evil.example",),
         "is_copy": True,
+        **({"lines": _raised(short, (short,) * 3)} if letter == "escalations" else {}),
         **(digest_specimens.hostile(short) if letter in digest_specimens.LETTERS else {}),
     }
     names = specimen(letter, language)
@@ -546,6 +582,23 @@ def _lines(subject: str) -> tuple[Line, ...]:
         Line(reference="C-7F3K-9QXT", subject=subject, duties=(ack, late)),
         Line(reference="C-8G4M-2RWV", subject="", duties=(own,)),
         Line(reference="C-9H5N-3SXW", subject=subject, duties=(soon,)),
+    )
+
+
+def _raised(subject: str, why: object) -> tuple[Raised, ...]:
+    """Cases that go up together: with an owner and until when, and without both."""
+    assert isinstance(why, tuple)
+    return (
+        Raised(
+            number=1,
+            reference="C-7F3K-9QXT",
+            subject=subject,
+            why=why,
+            owner="Bea Baker",
+            answer_by=datetime(2026, 11, 25, 16, tzinfo=UTC),
+        ),
+        Raised(number=2, reference="C-8G4M-2RWV", subject="", why=why[:1]),
+        Raised(number=38, reference="C-9H5N-3SXW", subject=subject, why=why[1:]),
     )
 
 

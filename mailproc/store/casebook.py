@@ -20,6 +20,7 @@ from mailproc.cases.case import (
     PolicyStamp,
     Priority,
     Proposal,
+    Question,
     Status,
 )
 from mailproc.errors import DatabaseError
@@ -310,9 +311,10 @@ def _columns(case: Case) -> dict[str, Any]:
         "extension": case.extension,
         "tier": case.tier,
         "escalated_to": case.escalated_to,
-        "escalation": _written(case.escalation) if case.escalation else None,
+        "escalation": _in_json(case.escalation) if case.escalation else None,
         "escalated_for": list(case.escalated_for),
         "hand_offs": case.hand_offs,
+        "questions": [_in_json(question) for question in case.questions],
         "unanswered": [at.isoformat() for at in case.unanswered],
         "cause": case.cause,
         "remedy": case.remedy,
@@ -335,8 +337,8 @@ def _columns(case: Case) -> dict[str, Any]:
     }
 
 
-def _written(escalation: Escalation) -> dict[str, Any]:
-    written = asdict(escalation)
+def _in_json(part: Escalation | Question) -> dict[str, Any]:
+    written = asdict(part)
     moments = {name: value.isoformat() for name, value in written.items() if isinstance(value, datetime)}
     return written | moments
 
@@ -355,6 +357,15 @@ def _escalation(written: dict[str, Any]) -> Escalation:
         how=written["how"],
         asked_before=tuple(written["asked_before"]),
     )
+
+
+def _question(written: dict[str, Any]) -> Question:
+    answer_by = written["answer_by"]
+    moments = {
+        "asked_at": datetime.fromisoformat(written["asked_at"]),
+        "answer_by": datetime.fromisoformat(answer_by) if answer_by else None,
+    }
+    return Question(**(written | moments))
 
 
 def _case(row: Any) -> Case:
@@ -387,6 +398,7 @@ def _case(row: Any) -> Case:
         escalation=_escalation(row.escalation) if row.escalation else None,
         escalated_for=tuple(row.escalated_for),
         hand_offs=row.hand_offs,
+        questions=tuple(_question(each) for each in row.questions),
         unanswered=tuple(datetime.fromisoformat(at) for at in row.unanswered),
         cause=row.cause,
         remedy=row.remedy,

@@ -41,6 +41,7 @@ class StandingCase:
     escalated_to: str | None
     proposed: bool
     unreachable: bool
+    hand_offs: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ _IN_SHORT = (
     *(CaseRow.id, CaseRow.reference, CaseRow.subject, CaseRow.status, CaseRow.priority, CaseRow.owner),
     *(CaseRow.team, CaseRow.category, CaseRow.received_at, CaseRow.changed_at, CaseRow.next_deadline_at),
     *(CaseRow.escalated_to, col(CaseRow.proposal).is_not(None).label("proposed"), CaseRow.unreachable),
+    CaseRow.hand_offs,
 )
 
 
@@ -125,6 +127,12 @@ def untouched(session: Session, since: datetime, most: int) -> list[StandingCase
     to_be_worked_on = col(CaseRow.status).in_((Status.NEW.value, Status.OPEN.value))
     quiet = col(CaseRow.changed_at) <= since
     return _found(session, to_be_worked_on, quiet, by=col(CaseRow.changed_at), most=most)
+
+
+def handed_on(session: Session, more_than: int, most: int) -> list[StandingCase]:
+    """Return undecided cases that have changed their owner more often than that, the most often first."""
+    often = col(CaseRow.hand_offs) > more_than
+    return _found(session, _UNDECIDED, often, by=col(CaseRow.hand_offs).desc(), most=most)
 
 
 def asked_to_approve(session: Session, agent: str, case_ids: Collection[int]) -> frozenset[int]:

@@ -57,7 +57,14 @@ def follow(session: Session, case_id: int, before: Case, after: Case, now: datet
 
 
 def asked_outside(
-    session: Session, case_id: int, *, who: str, target: str, tier: str | None, now: datetime
+    session: Session,
+    case_id: int,
+    *,
+    who: str,
+    target: str,
+    tier: str | None,
+    answer_by: datetime,
+    now: datetime,
 ) -> None:
     """Note that an agent asked somebody outside; it stands beside whatever else is open."""
     session.add(
@@ -71,6 +78,7 @@ def asked_outside(
             outside=True,
             asked_by=who,
             asked_at=now,
+            answer_by=answer_by,
         )
     )
     session.flush()
@@ -80,16 +88,14 @@ def answered_outside(
     session: Session, case_id: int, target: str, now: datetime, how: Ended = Ended.ANSWERED
 ) -> None:
     """Note that somebody outside has answered what was asked of him."""
-    session.execute(
-        update(EscalationRow)
-        .where(
-            col(EscalationRow.case_id) == case_id,
-            col(EscalationRow.target) == target,
-            col(EscalationRow.outside).is_(True),
-            col(EscalationRow.ended_at).is_(None),
-        )
-        .values(answered_at=now if how is Ended.ANSWERED else None, ended_at=now, ended_how=how.value)
-    )
+    answered_at = now if how is Ended.ANSWERED else None
+    values = {"answered_at": answered_at, "ended_at": now, "ended_how": how.value}
+    _change_outside(session, case_id, target, values)
+
+
+def waits_outside(session: Session, case_id: int, target: str, answer_by: datetime) -> None:
+    """Note until when an answer from outside is waited for now."""
+    _change_outside(session, case_id, target, {"answer_by": answer_by})
 
 
 def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
@@ -112,6 +118,19 @@ def _change(session: Session, case_id: int, values: Mapping[str, object]) -> Non
     session.execute(
         update(EscalationRow)
         .where(col(EscalationRow.case_id) == case_id, text(OPEN_ESCALATION))
+        .values(dict(values))
+    )
+
+
+def _change_outside(session: Session, case_id: int, target: str, values: Mapping[str, object]) -> None:
+    session.execute(
+        update(EscalationRow)
+        .where(
+            col(EscalationRow.case_id) == case_id,
+            col(EscalationRow.target) == target,
+            col(EscalationRow.outside).is_(True),
+            col(EscalationRow.ended_at).is_(None),
+        )
         .values(dict(values))
     )
 

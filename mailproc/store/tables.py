@@ -206,6 +206,7 @@ class CaseRow(SQLModel, table=True):
     escalation: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     escalated_for: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     hand_offs: int = 0
+    questions: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     unanswered: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     cause: str | None = None
     remedy: str | None = None
@@ -513,6 +514,21 @@ class TickRow(SQLModel, table=True):
     at: datetime
     stood_since: datetime | None = None
     stood_until: datetime | None = None
+
+
+class RequestRow(SQLModel, table=True):
+    """Whom the desk is still to ask about a case that the clock has handed up.
+
+    `outbox_id` is the letter that asks about it together with others. The row is gone as soon as a letter
+    of its own is queued, or the case's history names that letter.
+    """
+
+    __tablename__ = "requests"
+
+    agent: str = Field(primary_key=True)  # by name
+    case_id: int = Field(primary_key=True, foreign_key="cases.id", sa_type=BigInteger)
+    noted_at: datetime
+    outbox_id: int | None = Field(default=None, foreign_key="outbox.id", sa_type=BigInteger)
 
 
 class LateDutyRow(SQLModel, table=True):

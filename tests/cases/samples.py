@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from mailproc.cases import duties, events
-from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Status
+from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Question, Status
 from mailproc.cases.happenings import Happening
 from mailproc.cases.opening import open_case
 from mailproc.cases.policy import Policy
@@ -53,6 +53,9 @@ ESCALATION = Escalation(
     answer_by=NOW,
     tier="review",
 )
+QUESTION = Question(
+    to="Lab Ltd", who="Bob", asked_at=NOW - timedelta(days=5), answer_by=NOW, words="9 V?", letter="abc"
+)
 ABOUT_A_PROPOSAL = ("approved", "rejected", "withdrawn")
 
 EVERY_EVENT: dict[str, events.Event] = {
@@ -87,8 +90,13 @@ EVERY_EVENT: dict[str, events.Event] = {
         how="unanswered", to=("Vera",), text="Lea did not answer", answer_by=NOW + timedelta(hours=8)
     ),
     "noted": events.EscalationNoted(rules=("legal",), text="a lawyer"),
-    "outside asked": events.OutsideAsked(who="Bob", to="Lab Ltd", text="please measure"),
+    "outside asked": events.OutsideAsked(
+        who="Bob", to="Lab Ltd", text="please measure", answer_by=NOW + timedelta(days=5), letter="abc"
+    ),
     "outside answered": events.OutsideAnswered(who="Lab Ltd", text="9 V", rule="ok"),
+    "outside reminded": events.OutsideReminded(who="Bob", to="Lab Ltd", answer_by=NOW + timedelta(days=9)),
+    "outside silent": events.OutsideSilent(to="Lab Ltd"),
+    "outside unreached": events.OutsideNotReached(to="Lab Ltd", how="came back", text="5.1.1", for_good=True),
     "progress": events.ProgressTold(to="ann@example.com", key="progress:1", level="lead"),
     "stage begun": events.StageBegun(who="Bob", text="she does not agree"),  # the sample's policy has none
     # Nothing of the kind counts by the sample's policy.

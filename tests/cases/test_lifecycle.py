@@ -22,6 +22,7 @@ from tests.cases.samples import (
     NOW,
     POLICY,
     PROPOSAL,
+    QUESTION,
     RECEIVED,
     ZONE,
     case,
@@ -58,6 +59,9 @@ passed on          new       open      waiting   resolved  refused
 noted              new       open      waiting   resolved  closed
 outside asked      open      open      waiting   resolved  refused
 outside answered   new       open      waiting   resolved  closed
+outside reminded   new       open      waiting   resolved  refused
+outside silent     new       open      waiting   refused   refused
+outside unreached  new       open      waiting   resolved  closed
 progress           new       open      waiting   refused   refused
 participants       new       open      waiting   resolved  refused
 resolution written open      open      open      refused   refused
@@ -101,6 +105,7 @@ def test_every_pair_of_status_and_event_is_decided_or_refused(happens, before, a
         case(before),
         proposal=PROPOSAL if happens in ABOUT_A_PROPOSAL else None,
         escalation=ESCALATION if happens == "passed on" else None,
+        questions=(QUESTION,) if happens.startswith("outside") else (),
     )
     if after == REFUSED:
         with pytest.raises(NotAllowed, match="C-7F3K-9QXT"):

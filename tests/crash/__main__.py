@@ -42,7 +42,7 @@ def main() -> int:
                 passed &= _judge(_run(nursery, options, engine, REAL))
             if options.only != "mail":
                 told = _tell(nursery, options, engine, REAL)
-                passed &= not told.wrong and bool(told.singly) and bool(told.together)
+                passed &= not told.wrong and all((told.singly, told.together, told.asked_together))
         if options.control:
             found = True
             if options.only != "due":
@@ -125,6 +125,7 @@ def _tell(nursery: Nursery, options: argparse.Namespace, engine: str, module: st
     kills = ", ".join(f"{count} {point}" for point, count in sorted(report.kills.items()))
     print(f"{'cases':26} {report.cases}\n{'kills':26} {report.kills.total()} ({kills})")
     print(f"{'letters about one case':26} {report.singly}\n{'letters about many':26} {report.together}")
+    print(f"{'escalations of many':26} {report.asked_together}")
     print(f"{'told wrongly':26} {len(report.wrong)}\n{'wall':26} {report.seconds:.0f} s")
     for line in report.wrong[:10]:
         print(f"  {line}")

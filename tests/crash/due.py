@@ -1,8 +1,9 @@
-"""Is everybody told of what is due, once, wherever the daemon dies? Due times pass while it is killed.
+"""Is everybody told of what is due, and asked to step in, once, wherever the daemon dies?
 
-In every round some cases are added that become due within seconds, and a daemon is killed at a point of the
-telling or at a random moment; in every other round it finds that nobody has looked for hours. No mail comes
-in. Afterwards histories, letters and what the sink has accepted are compared with the due times.
+Due times pass while it is killed. In every round some cases are added that become due within seconds, and a
+daemon is killed at a point of the telling or at a random moment; in every other round it finds that nobody
+has looked for hours. No mail comes in. Afterwards histories, letters and what the sink has accepted are
+compared with the due times.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ from tests.crash.sink import Sink
 
 TOLD = "told the agents what is due"
 TOGETHER = "told of it together with other cases"
+HANDED_UP = "escalated to Vera"
+ASKED_TOGETHER = "asked to step in together with other cases"
 
 _FEW, _MANY = 4, 8  # due cases that a round adds; many after an outage, so that they make one letter
 _COMING = 2  # cases that it adds besides, which become due within seconds
@@ -48,6 +51,7 @@ _LONGEST_LIFE = 30.0  # seconds, of a daemon that does not come to its point
 _USUAL_LIFE = 4.0  # seconds, until it has been seen
 _LAST_WORK = 120.0
 _AGENT = {"name": "Bob", "address": "bob@acme.example"}
+_SUPERVISOR = {"name": "Vera", "address": "vera@acme.example"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,7 @@ class Report:
     kills: Counter[str]
     singly: int  # letters about one case
     together: int  # letters about many
+    asked_together: int  # letters to the supervisor about many
     wrong: list[str]
     seconds: float
 
@@ -98,7 +103,7 @@ class Run:
             database={"lease": "2s"},
         )
         people = self._configuration.with_name("people.yaml")
-        people.write_text(json.dumps({"agents": [_AGENT]}))
+        people.write_text(json.dumps({"agents": [_AGENT], "supervisors": [_SUPERVISOR]}))
         people.chmod(0o600)
         self.database = Database(self.database_url)
         schema.ensure(self.database)
@@ -116,15 +121,16 @@ class Run:
             self.database.close()
         with closing(ledger.connect(self.database_url)) as database:
             wrong = compare(database, self.due, self.sink)
-            singly, together = (
+            singly, together, asked_together = (
                 ledger.number(database, f"SELECT count(*) FROM outbox WHERE letter = '{letter}'")
-                for letter in ("deadline_near", "outage")
+                for letter in ("deadline_near", "outage", "escalations")
             )
         return Report(
             cases=len(self.due),
             kills=self.kills,
             singly=singly,
             together=together,
+            asked_together=asked_together,
             wrong=wrong,
             seconds=time.monotonic() - began,
         )
@@ -250,8 +256,11 @@ def _give_letter(session: Any, case_id: int, now: datetime) -> None:
 
 
 def _all_told(database: Any) -> bool:
-    due = ledger.number(database, "SELECT count(*) FROM cases WHERE next_warning_at IS NOT NULL")
-    return not due and not ledger.number(database, "SELECT count(*) FROM late_duties")
+    # The supervisor has hours to answer, and does not.
+    soon = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    due = ledger.number(database, f"SELECT count(*) FROM cases WHERE next_warning_at < '{soon}'")
+    kept = ("late_duties", "requests")
+    return not due and not any(ledger.number(database, f"SELECT count(*) FROM {table}") for table in kept)
 
 
 def compare(database: Any, due: list[Due], sink: Sink) -> list[str]:
@@ -260,12 +269,15 @@ def compare(database: Any, due: list[Due], sink: Sink) -> list[str]:
     arrived = Counter(letter.message_id for letter in sink.accepted)
     for message_id, state, uncertain in ledger.rows(
         database,
-        "SELECT message_id, state, uncertain FROM outbox WHERE letter IN ('deadline_near', 'outage')",
+        "SELECT message_id, state, uncertain FROM outbox"
+        " WHERE letter IN ('deadline_near', 'outage', 'escalation', 'escalations')",
     ):
         if state != "accepted" or not 1 <= arrived[message_id] <= 1 + uncertain:
             wrong.append(f"{message_id} is {state} and has arrived {arrived[message_id]} times")
     if kept := ledger.number(database, "SELECT count(*) FROM late_duties"):
         wrong.append(f"{kept} duties are kept and not told")
+    if kept := ledger.number(database, "SELECT count(*) FROM requests"):
+        wrong.append(f"about {kept} cases somebody is still to be asked")
     return wrong
 
 
@@ -285,7 +297,7 @@ def _wrong_with(database: Any, case: Due) -> list[str]:
             f"WHERE history.case_id = {case.id} AND history.what = '{TOGETHER}'",
         )
     ]
-    faults = []
+    faults = _asked_wrongly(database, case)
     untold = set(case.points)
     for at in told:
         now = {point for point in untold if point <= at}
@@ -300,6 +312,19 @@ def _wrong_with(database: Any, case: Due) -> list[str]:
     if told and (not letters or max(letters) < max(told)):
         faults.append("no letter after it was told last")
     return faults
+
+
+def _asked_wrongly(database: Any, case: Due) -> list[str]:
+    """Each case goes up once, at its first point, and the supervisor is asked about it by one letter."""
+    entries = f"SELECT count(*) FROM history WHERE case_id = {case.id} AND what ="
+    raised = ledger.number(database, f"{entries} '{HANDED_UP}'")
+    singly = ledger.number(
+        database, f"SELECT count(*) FROM outbox WHERE case_id = {case.id} AND letter = 'escalation'"
+    )
+    together = ledger.number(database, f"{entries} '{ASKED_TOGETHER}'")
+    if (raised, singly + together) == (1, 1):
+        return []
+    return [f"handed up {raised} times, asked by {singly} letters alone and {together} with others"]
 
 
 def _moment(value: Any) -> datetime:

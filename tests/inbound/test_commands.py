@@ -41,6 +41,7 @@ DESK = Vocabulary(
     causes=("service", "quality", "other"),
     remedies=("apology", "refund", "none"),
     templates=("holding", "more_information"),
+    outside=("Lab Ltd",),
 )
 
 
@@ -111,7 +112,30 @@ GOOD: dict[Word, list[tuple[str, dict[str, object]]]] = {
         ("implemented undo", {"choice": "implemented", "undo": True}),
         ("objections-ended visszavon", {"choice": "objections_ended", "undo": True}),
     ],
-    Word.ESCALATE: [("above my limit", {"text": "above my limit"})],
+    Word.ESCALATE: [
+        ("above my limit", {"text": "above my limit"}),
+        ("Lab Ltd: measure it", {"outside": "Lab Ltd", "text": "measure it"}),
+        (
+            "lab ltd with originals, measure it",
+            {"outside": "Lab Ltd", "originals": True, "text": "measure it"},
+        ),
+        (
+            "Lab Ltd until 3 Dec eredetivel measure it",
+            {"outside": "Lab Ltd", "until": date(2026, 12, 3), "originals": True, "text": "measure it"},
+        ),
+        (
+            "Lab Ltd mit Original 5d 3d are enough",
+            {
+                "outside": "Lab Ltd",
+                "span": Span(5, Unit.CALENDAR_DAYS),
+                "originals": True,
+                "text": "3d are enough",
+            },
+        ),
+        ("Lab Ltd ohne Originale", {"outside": "Lab Ltd"}),
+        ("billing with originals they know", {"team": "billing", "text": "with originals they know"}),
+    ],
+    Word.REMIND: [("", {}), ("lab ltd.", {"outside": "Lab Ltd"})],
     Word.RESOLVE: [
         ("upheld", {"choice": "upheld"}),
         ("Partly upheld", {"choice": "partly_upheld"}),
@@ -172,7 +196,8 @@ BAD: dict[Word, list[str]] = {
         "implemented 2 weeks ago",
         "implemented booked on 2030-01-01",
     ],
-    Word.ESCALATE: [""],
+    Word.ESCALATE: ["", "Lab Ltd 0d measure it", "Lab Ltd until 31 Feb measure it"],
+    Word.REMIND: ["Lab", "bob"],
     Word.RESOLVE: [
         "",
         "cause=service",

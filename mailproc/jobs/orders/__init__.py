@@ -13,6 +13,7 @@ from mailproc.inbound.commands import Command, Use, Word
 from mailproc.jobs.orders import (
     answering,
     approving,
+    asking_outside,
     choosing,
     deciding,
     enclosing,
@@ -51,6 +52,7 @@ DEEDS: Mapping[Word, Callable[[Order, Command, str], None]] = MappingProxyType(
         Word.WAIT: handling.wait,
         Word.EXTEND: raising.extend,
         Word.ESCALATE: handing_up.escalate,
+        Word.REMIND: asking_outside.remind,
         Word.STAGE: staging.begin,
         Word.HAPPENED: reporting.report,
         Word.CLOSE: handling.close,
@@ -99,9 +101,10 @@ def carry_out(order: Order) -> None:
         words = releasing.words_that_came_back(order)
     if order.source != order.inbox_id:
         enclosing.refuse_further_files(order)
+    asks_outside = any(command.outside for command in instructions.commands)
     if use in (Use.ANSWER, Use.DRAFT):
         words = enclosing.enclose(order, words)
-    elif instructions.use not in (Use.ANNOUNCED, Use.ON_BEHALF):
+    elif not asks_outside and instructions.use not in (Use.ANNOUNCED, Use.ON_BEHALF):
         enclosing.say_that_files_stay(order)
     if use is Use.ANSWER and (words or own_letter):
         answering.refuse_what_is_stale(order)

@@ -1,28 +1,118 @@
-"""How is somebody outside asked about a case? `#escalate NAME`, once the agent has confirmed what leaves."""
+"""How is somebody outside asked about a case? `#escalate NAME`, once the agent has confirmed what leaves.
+
+Only what she says leaves: her words and the files that she attaches. The customer's mails go along when she
+writes `with originals`, because whoever is asked seldom needs his name, his address and all that he wrote
+(the law of the European Union asks for no more than the purpose needs, and for that by default: Regulation
+2016/679, articles 5 and 25).
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from mailproc.addressing import new_public_id
-from mailproc.cases.events import OutsideAsked
+from mailproc.cases import questions
+from mailproc.cases.case import Question
+from mailproc.cases.events import OutsideAsked, OutsideReminded
+from mailproc.inbound.commands import Command
 from mailproc.jobs import packet
+from mailproc.jobs.files import ListedFile
 from mailproc.jobs.orders import enclosing
+from mailproc.jobs.orders.handling import until_of
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.jobs.packet import Packet
+from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import compose
 from mailproc.outbound.kinds import LETTERS, FileState
-from mailproc.sentences import Sentence, say
+from mailproc.people import Outside
+from mailproc.sentences import Sentence, joined, say
 from mailproc.store import escalations, outbox, relays
 
 LETTER = "outside_request"
 
 
-def ask(order: Order, name: str, words: str) -> None:
-    """Write to somebody outside: her words and the customer's mails, under an address of their own.
+@dataclass(frozen=True, kw_only=True)
+class _Sent:
+    """What one mail to somebody outside holds besides its form."""
 
-    Nothing else of the case goes along: no history, no note, no letter of ours.
+    public_id: str
+    words: str
+    answer_by: datetime
+    attachments: Sequence[ListedFile] = ()
+    enclosures: Sequence[Enclosure] = ()
+    before: Question | None = None
+
+
+def ask(order: Order, command: Command, words: str) -> None:
+    """Write to somebody outside, under an address of its own: her words, her files, and what she names."""
+    contact = _contact(order, command.outside)
+    own = enclosing.files_for_outside(order, contact.name)
+    own_size = sum(len(each.data) for each in own)
+    originals = packet.Packet(listed=(), enclosures=())
+    if command.originals:
+        originals = packet.mails_of_customer(order.desk, order.session, order.case_id, taken=own_size)
+    answer_by = _answer_by(order, contact, command)
+    order.to_confirm += _what_leaves(order, contact, own, originals, answer_by, command)
+    listed = [ListedFile(name=file.name, size=len(file.data), state=FileState.ATTACHED) for file in own]
+    listed += [file for file in originals.listed if file.state is FileState.ATTACHED]
+    sent = _Sent(
+        public_id=new_public_id(),
+        words=words,
+        answer_by=answer_by,
+        attachments=listed,
+        enclosures=(*own, *originals.enclosures),
+    )
+    order.happens(
+        OutsideAsked(
+            who=order.agent.name,
+            to=contact.name,
+            text=words,
+            answer_by=answer_by,
+            letter=sent.public_id,
+            files=(*enclosing.described(own), *packet.enclosed(originals.listed)),
+        )
+    )
+    _write(order, contact, sent)
+    escalations.asked_outside(
+        order.session,
+        order.case_id,
+        who=order.agent.name,
+        target=contact.name,
+        tier=order.case.tier,
+        answer_by=answer_by,
+        now=order.now,
+    )
+    order.done.append(
+        say(
+            "{name} is asked. The answer comes to you, and the customer sees nothing of it.",
+            name=contact.name,
+        )
+    )
+
+
+def remind(order: Order, command: Command, words: str) -> None:
+    """Let a question go once more, without files, to who has not answered: `#remind`.
+
+    Nothing is to be confirmed: she has let these very words go there before.
     """
+    question = _question(order, command.outside)
+    contact = _contact(order, question.to)
+    answer_by = _answer_by(order, contact, None)
+    order.happens(OutsideReminded(who=order.agent.name, to=contact.name, answer_by=answer_by))
+    sent = _Sent(public_id=new_public_id(), words=question.words, answer_by=answer_by, before=question)
+    _write(order, contact, sent)
+    escalations.waits_outside(order.session, order.case_id, contact.name, answer_by)
+    order.done.append(
+        say(
+            "{name} was asked once more, by {until}, and will not be reminded again.",
+            name=contact.name,
+            until=_day(order, answer_by),
+        )
+    )
+
+
+def _contact(order: Order, name: str) -> Outside:
     contact = order.desk.people.contact(name)
     if contact is None:
         raise Returned(
@@ -36,20 +126,44 @@ def ask(order: Order, name: str, words: str) -> None:
             ),
             [say("Ask {name} in another way, and write down as a #note what you learn.", name=name)],
         )
-    if enclosing.names_of_files(order):
+    return contact
+
+
+def _question(order: Order, name: str) -> Question:
+    """Return the question that she means: of whom she names, or the only one that is open."""
+    found = [each for each in order.case.questions if not name or each.to == name]
+    if not found:
         raise Returned(
-            say("what you attach does not go to somebody outside"),
-            [say("Put what matters into your words, and send the mail without files.")],
+            say("nobody outside is asked about this case who has not answered"),
+            [say("Ask anew with #escalate, the name, and your question.")],
         )
-    goes_along = packet.mails_of_customer(order.desk, order.session, order.case_id)
-    order.to_confirm.append(_what_leaves(contact.name, contact.address, words, goes_along))
-    sent = tuple(file for file in goes_along.listed if file.state is FileState.ATTACHED)
-    desk, now = order.desk, order.now
-    files = tuple(file.name for file in sent)
-    order.happens(OutsideAsked(who=order.agent.name, to=contact.name, text=words, files=files))
-    settings = desk.config.desk
+    if len(found) > 1:
+        raise Returned(
+            say("several people outside have not answered"),
+            [say("Name one of them: #remind {name}.", name=each.to) for each in found],
+        )
+    if found[0].reminded:
+        raise Returned(
+            say("{name} was reminded before, and is reminded once", name=found[0].to),
+            [
+                say("Ask anew with #escalate, the name, and your question."),
+                say("Or reach {name} in another way, and go on.", name=found[0].to),
+            ],
+        )
+    return found[0]
+
+
+def _answer_by(order: Order, contact: Outside, command: Command | None) -> datetime:
+    named = until_of(order, command) if command is not None else None
+    zone = order.desk.config.desk.zone
+    ground = order.desk.policy_of(order.case).ground(zone)
+    return named or questions.answer_by(contact.answer_within, order.now, ground)
+
+
+def _write(order: Order, contact: Outside, sent: _Sent) -> None:
+    desk, now, settings = order.desk, order.now, order.desk.config.desk
     language = next((tongue for tongue in contact.languages if tongue in desk.letters.languages), None)
-    public_id = new_public_id()
+    before = sent.before
     known = {
         "desk_name": settings.name,
         "desk_address": settings.address,
@@ -57,23 +171,26 @@ def ask(order: Order, name: str, words: str) -> None:
         "reference": order.case.reference,
         "outside": contact.name,
         "agent_name": order.agent.name,
-        "words": words,
-        "attachments": sent,
+        "words": sent.words,
+        "attachments": tuple(sent.attachments),
+        "answer_by": sent.answer_by.astimezone(settings.zone).date(),
+        "asked_on": before.asked_at.astimezone(settings.zone).date() if before else None,
     }
     mail = compose(
         desk.letters.render(LETTER, language, {name: known[name] for name in LETTERS[LETTER].names}),
         desk=desk.address,
         desk_name=settings.name,
         recipient=contact.address,
-        public_id=public_id,
+        public_id=sent.public_id,
         # A thread of its own: the anchor of the case would lead his answers to where the customer's go.
         reference=None,
         now=now,
         zone=settings.zone,
+        in_reply_to=desk.address.message_id(before.letter) if before else None,
         automatic=None,
         sender_name=order.agent.name,
-        attachments=goes_along.enclosures,
-        answer_to=desk.address.outside_address(public_id),
+        attachments=sent.enclosures,
+        answer_to=desk.address.outside_address(sent.public_id),
     )
     id = outbox.queue(
         order.session,
@@ -96,35 +213,46 @@ def ask(order: Order, name: str, words: str) -> None:
         stands_for=LETTER,
         author=order.agent.name,
     )
-    escalations.asked_outside(
-        order.session,
-        order.case_id,
-        who=order.agent.name,
-        target=contact.name,
-        tier=order.case.tier,
-        now=now,
-    )
-    order.done.append(
-        say(
-            "{name} is asked. The answer comes to you, and the customer sees nothing of it.",
-            name=contact.name,
-        )
-    )
 
 
-def _what_leaves(name: str, address: str, words: str, goes_along: Packet) -> Sentence:
-    enclosed = packet.names_of(goes_along.listed)
-    if not enclosed:
-        return say(
-            "This leaves the desk, to {name} <{address}>: your words, as they stand below. No mail of the"
-            " customer goes along.",
-            name=name,
-            address=address,
+def _what_leaves(
+    order: Order,
+    contact: Outside,
+    own: Sequence[Enclosure],
+    originals: packet.Packet,
+    answer_by: datetime,
+    command: Command,
+) -> list[Sentence]:
+    """Name all that leaves, to whom, until when, and what stays although it could have been meant."""
+    who = {"name": contact.name, "address": contact.address}
+    says = [say("This leaves the desk, to {name} <{address}>: your words, as they stand below.", **who)]
+    if own:
+        says.append(
+            say("These files of yours go along: {files}.", files=", ".join(file.name for file in own))
         )
-    return say(
-        "This leaves the desk, to {name} <{address}>: your words, as they stand below, and these mails of the"
-        " customer as they came, with his address and everything attached to them: {mails}.",
-        name=name,
-        address=address,
-        mails=enclosed,
-    )
+    mails = packet.enclosed(originals.listed)
+    if mails:
+        says.append(
+            say(
+                "These mails of the customer go along as they came, with his address and everything attached"
+                " to them: {mails}.",
+                mails=", ".join(mails),
+            )
+        )
+    else:
+        says.append(say("No mail of the customer goes along."))
+    if stays := packet.left_out(originals.listed):
+        says.append(say("These stay here: {mails}.", mails=joined(", ", stays)))
+    if not command.originals:
+        says.append(
+            say(
+                "If the customer's mails shall go there too, write {line} before the question.",
+                line="with originals",
+            )
+        )
+    says.append(say("An answer is expected by {until}.", until=_day(order, answer_by)))
+    return says
+
+
+def _day(order: Order, at: datetime) -> str:
+    return f"{at.astimezone(order.desk.config.desk.zone):%Y-%m-%d}"

@@ -7,10 +7,12 @@ without a word.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from mailproc.jobs.files import TakenFile
 from mailproc.jobs.orders.order import Order, Returned
+from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.quoted import file_size
 from mailproc.sentences import joined, say
 
@@ -37,7 +39,7 @@ _ASK_BACK = (
         ("text/vcard", "text/x-vcard", "text/directory"),
         ("vcf",),
         say("a visiting card, perhaps your own, which your mail program adds"),
-        say("Leave visiting cards out: the customer does not see your address."),
+        say("Leave visiting cards out: your address stays with the desk."),
     ),
     (
         ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"),
@@ -61,8 +63,7 @@ def enclose(order: Order, words: str) -> str:
     Raises Returned with every file that cannot go.
     """
     decorations, files = _sorted(order.files())
-    problems = [*_problems(files), *_too_much(files, order.desk.config.desk.customer_files)]
-    if problems:
+    if problems := _against(order, files):
         raise Returned(
             say(
                 "not all of its files can go to the customer: {why}",
@@ -82,6 +83,32 @@ def enclose(order: Order, words: str) -> str:
     order.enclosures = tuple(file.enclosure for file in files if file.enclosure is not None)
     order.left_behind = tuple(file.attachment for file in decorations)
     return words
+
+
+def files_for_outside(order: Order, name: str) -> tuple[Enclosure, ...]:
+    """Return the files of her mail that go with a question to somebody outside, by the same rules.
+
+    Raises Returned with every file that cannot go.
+    """
+    _, files = _sorted(order.files())
+    if problems := _against(order, files):
+        raise Returned(
+            say(
+                "not all of its files can go to {name}: {why}",
+                name=name,
+                why=joined("; ", (why for why, _ in problems)),
+            ),
+            list(dict.fromkeys(remedy for _, remedy in problems)),
+        )
+    return tuple(file.enclosure for file in files if file.enclosure is not None)
+
+
+def described(enclosures: Iterable[Enclosure]) -> tuple[str, ...]:
+    """Return how the history names files, so that it is known which bytes left."""
+    return tuple(
+        f"{file.name}, {len(file.data)} bytes, sha256 {hashlib.sha256(file.data).hexdigest()}"
+        for file in enclosures
+    )
 
 
 def enclose_those_of(order: Order, mail: int) -> None:
@@ -140,6 +167,11 @@ def _sorted(files: Iterable[TakenFile]) -> tuple[list[TakenFile], list[TakenFile
     return decorations, others
 
 
+def _against(order: Order, files: Sequence[TakenFile]) -> list[tuple[str, str]]:
+    """Return what stands against sending these files: pairs of why and what to do."""
+    return [*_problems(files), *_too_much(files, order.desk.config.desk.customer_files)]
+
+
 def _problems(files: Iterable[TakenFile]) -> Iterable[tuple[str, str]]:
     for file in files:
         asked_back = next((back for back in _ASK_BACK if _is_one(file, back[0], back[1])), None)
@@ -153,7 +185,7 @@ def _problems(files: Iterable[TakenFile]) -> Iterable[tuple[str, str]]:
         elif file.shown:
             yield (
                 say(
-                    "{file} stands inside your words, where the customer's letter has no place for it",
+                    "{file} stands inside your words, where the letter has no place for it",
                     file=file.name,
                 ),
                 say(

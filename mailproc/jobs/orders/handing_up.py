@@ -19,7 +19,7 @@ def escalate(order: Order, command: Command, words: str) -> None:
             [say("Write it behind the name, or on the lines below: #escalate NAME REASON.")],
         )
     if command.outside:
-        asking_outside.ask(order, command.outside, reason)
+        asking_outside.ask(order, command, reason)
         return
     asked = _asked(order, command)
     before = order.case

@@ -37,6 +37,7 @@ def merge(order: Order, command: Command, words: str) -> None:
         who=order.agent.name,
         other=case.reference,
         clocks=case.clocks,
+        questions=case.questions,
         text=f"{about}\n\n{words}".strip(),
     )
     larger = elsewhere.happens(order, other_id, other, took_in)

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("escalation", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("escalated_for", sa.JSON(), nullable=False),
         sa.Column("hand_offs", sa.Integer(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
         sa.Column("unanswered", sa.JSON(), nullable=False),
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("remedy", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -455,6 +456,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("supervisor", "period", name=op.f("pk_reports")),
     )
     op.create_table(
+        "requests",
+        sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_requests_case_id_cases")),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_requests_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("agent", "case_id", name=op.f("pk_requests")),
+    )
+    op.create_table(
         "satisfaction",
         sa.Column("inbox_id", sa.BigInteger(), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -492,6 +503,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_satisfaction_case_id"))
 
     op.drop_table("satisfaction")
+    op.drop_table("requests")
     op.drop_table("reports")
     with op.batch_alter_table("relays", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relays_case_id"))
