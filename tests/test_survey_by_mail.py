@@ -461,6 +461,32 @@ def test_a_word_ends_the_surveys_and_nothing_else(talk: Talk, word: str):
     assert left_out(talk)[-1] == "the customer wants no surveys"
 
 
+def test_where_the_rules_want_the_question_it_is_not_owed_to_who_wants_none(make_talk: Callable[..., Talk]):
+    talk = make_talk(people=PEOPLE, desk={"policy": "iso-10002"})
+    complains(talk)
+    talk.agent("#category quality", to_bob(talk)[-1], sender=BOB)
+    resolves(talk)
+    talk.wait(days=7)
+    talk.customer("stop", answering=asked(talk)[-1])
+    talk.customer("It broke after all.", answering=to_customer(talk)[1])
+    resolves(talk)
+    assert [clock.id for clock in talk.case.clocks if clock.is_owed] == ["followup"]
+    talk.wait(days=7)
+    assert [clock.id for clock in talk.case.clocks if clock.is_owed] == []
+    last = talk.history()[-1]
+    assert (last.who, last.what) == ("desk", "does not ask how the customer found it")
+    assert last.text == "the customer wants no surveys"
+
+
+def test_where_no_rule_wants_the_question_nothing_is_said_of_it(talk: Talk):
+    survey = surveyed(talk)
+    talk.customer("stop", answering=survey)
+    talk.customer("It broke after all.", answering=to_customer(talk)[1])
+    resolves(talk)
+    talk.wait(days=7)
+    assert "does not ask how the customer found it" not in talk.happened()
+
+
 def test_the_same_word_in_answer_to_another_letter_is_words(talk: Talk):
     complains(talk)
     talk.customer("stop", answering=to_customer(talk)[0])

@@ -32,6 +32,17 @@ class Unit(StrEnum):
         return self in (Unit.BUSINESS_DAYS, Unit.BUSINESS_HOURS)
 
 
+_AT_LEAST = {
+    Unit.HOURS: timedelta(hours=1),
+    Unit.CALENDAR_DAYS: timedelta(days=1),
+    Unit.WEEKS: timedelta(weeks=1),
+    Unit.MONTHS: timedelta(days=28),
+    Unit.YEARS: timedelta(days=365),
+    Unit.BUSINESS_DAYS: timedelta(days=1),
+    Unit.BUSINESS_HOURS: timedelta(hours=1),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """An amount of time with the unit the rule is written in: `24h` is not `1cd`."""
@@ -49,6 +60,11 @@ class Span:
                 "(y for years, bd and bh for business days and hours)"
             )
         return cls(int(match[1]), Unit(match[2]))
+
+    @property
+    def at_least(self) -> timedelta:
+        """What passes in any case: business days may all be in one week, and a month may be a February."""
+        return self.amount * _AT_LEAST[self.unit]
 
     def __str__(self) -> str:
         return f"{self.amount}{self.unit}"

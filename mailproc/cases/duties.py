@@ -115,6 +115,16 @@ def reopened(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     return read(_with(case, Happening.REOPENED, policy=policy, now=now), policy, zone)
 
 
+def owes_a_question(case: Case) -> bool:
+    """Whether the customer is still to be asked how it went."""
+    return any(clock.is_owed and clock.id.rpartition(".")[2] == "followup" for clock in case.clocks)
+
+
+def not_to_be_asked(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
+    """Let nothing be owed any more that only a survey would meet, because there will be none."""
+    return read(_with(case, Happening.FOLLOWED_UP, policy=policy, now=now), policy, zone)
+
+
 def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     """Let the customer have written about a decision without saying plainly what he asks for."""
     return read(_with(case, Happening.WROTE_AGAIN, policy=policy, now=now), policy, zone)

@@ -452,6 +452,13 @@ class SurveyAsked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveyLeftOut:
+    """The customer is not asked about this resolution, for a reason that stays."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SurveyAnswered:
     """The customer answered the survey. `score` is 1 to 5, `remarks` whether there are words besides it."""
 
@@ -574,6 +581,7 @@ Event = (
     | DutiesTold
     | CaseResolved
     | SurveyAsked
+    | SurveyLeftOut
     | SurveyAnswered
     | SurveysDeclined
     | CaseReopened

@@ -77,6 +77,7 @@ from mailproc.cases.events import (
     StageBegun,
     SurveyAnswered,
     SurveyAsked,
+    SurveyLeftOut,
     SurveysDeclined,
 )
 from mailproc.cases.happenings import PROGRESS, Happening
@@ -463,6 +464,11 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             key = f"{SURVEY}:{case.reference}:{case.resolved_at.isoformat()}"
             letter = Letter(name=SURVEY, to=event.to, key=key)
             return _with_letter(record(case, "desk", "asked how the customer found it", event.to), letter)
+
+        case SurveyLeftOut():
+            _allow(case, (Status.RESOLVED,), say("ask how the customer found it"))
+            unasked = duties.not_to_be_asked(case, policy, zone, now)
+            return record(unasked, "desk", "does not ask how the customer found it", event.reason)
 
         case SurveyAnswered():
             said = f"{event.score} of 5" if event.score else "no score"

@@ -140,6 +140,7 @@ DEEDS: tuple[str, ...] = (
     "… security: an act was refused",
     "… resolved",
     "… asked how the customer found it",
+    "… does not ask how the customer found it",
     "… answered the survey",
     "… answered the survey, case reopened",
     "… answered the survey, stage {number} begins ({title})",
@@ -172,6 +173,12 @@ REMARKS: tuple[str, ...] = (
     "the mail is older than the desk, or was imported",
     "the mail names no address that may be answered",
     "this address was sent {number} automatic letters within a day",
+    "no letter was to be sent automatically about this case",
+    "our mail to the customer came back",
+    "the complaint was withdrawn",
+    "the time to disagree has run out",
+    "the customer wants no surveys",
+    "nothing proves that the customer is at this address",
 )
 
 

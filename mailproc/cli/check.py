@@ -14,6 +14,7 @@ from mailproc.cli.opening import Json, load_config, sqlite_file
 from mailproc.errors import ConfigError, MailprocError
 
 if TYPE_CHECKING:
+    from mailproc.cases.policy import Policy
     from mailproc.settings import Config, MailboxSettings
 
 
@@ -156,6 +157,24 @@ def _policy(config: Config) -> Iterator[Finding]:
         if tier.team is not None and people.agents and people.team(tier.team) is None:
             says = f"tier {name} of {policy.id} goes to the team {tier.team}, which people.yaml does not name"
             yield Finding(what="policy", ok=True, warning=True, says=says)
+    yield from _question(config, policy)
+
+
+def _question(config: Config, policy: Policy) -> Iterator[Finding]:
+    """Compare when the customer is asked how it went with when the policy wants it."""
+    from mailproc.setting_types import format_duration
+
+    after = config.complaints.survey_after
+    wanted = [stage.rules["followup"].within for stage in policy.every_stage() if "followup" in stage.rules]
+    for within in dict.fromkeys(wanted):
+        if after and after <= within.at_least:
+            continue
+        when = f"is asked after {format_duration(after)}" if after else "is never asked"
+        says = (
+            f"{policy.stamp.id} wants the customer asked within {within} how it went, and that {when};"
+            f" set complaints.survey_after to {max(within.at_least.days, 1)}d or less"
+        )
+        yield Finding(what="policy", ok=True, warning=True, says=says)
 
 
 def _letters(config: Config) -> Iterator[Finding]:

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
+from mailproc.cases import duties
 from mailproc.cases.case import Acknowledgement, Case, Status
-from mailproc.cases.events import SurveyAsked
+from mailproc.cases.events import SurveyAsked, SurveyLeftOut
 from mailproc.cases.lifecycle import takes_follow_up
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.matching import Clue
 from mailproc.jobs.find import joined_by
-from mailproc.jobs.following import decided
+from mailproc.jobs.following import decided, happens
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, surveys
@@ -86,6 +87,8 @@ def _ask(desk: Desk, session: Session, case_id: int) -> bool | None:
                 letter = _queue(desk, session, case_id, case, now)
         except LetterError as error:
             why_not = str(error)
+    if letter is None and why_not is not None and duties.owes_a_question(case):
+        happens(desk, session, case_id, case, SurveyLeftOut(reason=why_not), now)
     surveys.settle(session, case_id, resolved_at, now, outbox_id=letter, left_out=why_not or "")
     log.info("survey", case=case_id, asked=letter is not None)
     return letter is not None

@@ -116,6 +116,7 @@ EVERY_EVENT: dict[str, events.Event] = {
     "duties told": events.DutiesTold(text="decide until 7 December"),
     "resolved": events.CaseResolved(who="Bob", outcome="upheld", cause="other"),
     "survey asked": events.SurveyAsked(to="ann@example.com"),
+    "survey left out": events.SurveyLeftOut(reason="the customer wants no surveys"),
     "survey: yes": events.SurveyAnswered(
         sender="ann@example.com",
         known_sender=True,

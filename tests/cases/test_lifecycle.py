@@ -74,6 +74,7 @@ asked              waiting   waiting   waiting   refused   refused
 duties told        new       open      waiting   resolved  refused
 resolved           resolved  resolved  resolved  refused   refused
 survey asked       refused   refused   refused   resolved  refused
+survey left out    refused   refused   refused   resolved  refused
 survey: yes        new       open      waiting   resolved  closed
 survey: no         new       open      open      open      closed
 survey: words      new       open      open      resolved  closed

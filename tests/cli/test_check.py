@@ -73,6 +73,23 @@ def test_a_secret_that_all_can_read_is_a_warning_and_no_failure(live: Place) -> 
     assert [each["says"] for each in answer["checks"] if each["warning"] and "chmod 600" in each["says"]]
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("7d", "asked after 7d; set complaints.survey_after to 5d or less"),
+        ("0s", "never asked"),
+        ("5d", None),
+    ],
+)
+def test_a_question_that_comes_later_than_the_policy_wants_it_is_a_warning(
+    live: Place, after: str, said: str | None
+) -> None:
+    live.configure(desk={"policy": "iso-10002"}, complaints={"survey_after": after})
+    found = [each for each in live.answer("check")["checks"] if "how it went" in str(each["says"])]
+    assert [each["warning"] for each in found] == [True] * (said is not None)
+    assert all(str(said) in str(each["says"]) for each in found)
+
+
 PEOPLE = """\
 agents:
   - {name: Ann, address: ann@acme.example, teams: [front]}
