@@ -24,13 +24,9 @@ from mailproc.cases.events import (
 from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
-from mailproc.jobs import asking_together, colleagues, outside
-from mailproc.jobs.following import happens
-from mailproc.jobs.telling import tell_of_agents_letter, tell_of_copy, tell_of_failure
-from mailproc.outbound.kinds import LETTERS, Audience
-from mailproc.store import casebook, outbox
+from mailproc.jobs.letter_fate import tell_case
+from mailproc.store import outbox
 from mailproc.store.database import is_passing, with_patience
-from mailproc.store.escalations import Ended
 from mailproc.store.outbox import Claimed, Locked, State
 from mailproc.transports.smtp import Outcome, OutcomeKind, Phase, Scope, SmtpMailer
 
@@ -204,7 +200,7 @@ class Courier:
         return False
 
     def _tell_case(self, session: Session, row: Locked, event: Event) -> None:
-        tell_case(self.desk, session, row, event)
+        tell_case(self.desk, session, row, event, self.desk.clock())
 
     def _settle_abandoned(self) -> None:
         """Find letters whose node died between the last byte and the answer."""
@@ -263,46 +259,6 @@ def _stumbled(error: Exception, *, handed_over: bool) -> Outcome:
     )
 
 
-def tell_case(desk: Desk, session: Session, row: Locked, event: Event) -> None:
-    """Let a case know what became of one of its letters."""
-    if row.case_id is None:
-        if row.letter == asking_together.LETTER and isinstance(event, LetterFailed):
-            asking_together.missed(desk, session, row.id, Ended.UNREACHABLE, desk.clock())
-        return
-    if LETTERS[row.letter].to is Audience.OUTSIDE:
-        outside.came_back(
-            desk,
-            session,
-            row.id,
-            event,
-            tell=isinstance(event, LetterFailed),
-            inbox_id=None,
-            now=desk.clock(),
-        )
-        return
-    if LETTERS[row.letter].to is Audience.AGENT:
-        tell_of_agents_letter(session, row.case_id, event, desk.clock(), outbox_id=row.id)
-        if isinstance(event, LetterFailed):
-            colleagues.pass_on(desk, session, row.id, colleagues.UNREACHABLE, desk.clock())
-        return
-    if row.is_copy:
-        tell_of_copy(session, row.case_id, event, desk.clock(), outbox_id=row.id)
-        return
-    case = casebook.load(session, row.case_id)
-    happens(desk, session, row.case_id, case, event, desk.clock(), outbox_id=row.id)
-    if isinstance(event, LetterFailed):
-        tell_of_failure(
-            desk,
-            session,
-            row.case_id,
-            letter=row.letter,
-            subject=case.subject,
-            outbox_id=row.id,
-            reason=event.reply,
-            now=desk.clock(),
-        )
-
-
 def _uncertain(
     desk: Desk, session: Session, row: Locked, now: datetime, reply: str, *, at_once: bool = False
 ) -> None:
@@ -314,4 +270,4 @@ def _uncertain(
     else:
         outbox.settle(session, row, State.HELD, now, code=None, reply=reply, uncertain=True)
     event = LetterUncertain(letter=row.letter, recipient=row.recipient, resent=resent)
-    tell_case(desk, session, row, event)
+    tell_case(desk, session, row, event, desk.clock())

@@ -30,25 +30,24 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import asking_together, colleagues, earlier, escalating, outside, telling
+from mailproc.jobs import asking_together, earlier, escalating, outside, telling
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.after_decision import customer_wrote, remarks
 from mailproc.jobs.assigning import assign
 from mailproc.jobs.files import Files
 from mailproc.jobs.find import find_case, joined_by
-from mailproc.jobs.following import decided
+from mailproc.jobs.following import decided, happens
 from mailproc.jobs.holding_back import hold_back
 from mailproc.jobs.intake import rate_complaint
+from mailproc.jobs.letter_fate import tell_case
 from mailproc.jobs.stages import hand_over
 from mailproc.jobs.survey_answers import Answered, also_told, keep, read_survey_answer
 from mailproc.jobs.write import queue_letters, why_not_automatic
 from mailproc.mail import Message, address_key
-from mailproc.outbound.kinds import LETTERS, Audience
 from mailproc.people import Agent
 from mailproc.sentences import Sentence
 from mailproc.store import casebook, outbox, receiving
-from mailproc.store.escalations import Ended
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition, Locked, Twin
 
@@ -216,11 +215,6 @@ class Reception:
             self._wait()
             return None
         worst = max(returned, key=lambda recipient: recipient.given_up)
-        if about_many:
-            if worst.given_up and not self.row.silent:
-                asking_together.missed(self.desk, self.session, letter.id or 0, Ended.UNREACHABLE, self.now)
-            return self._finish(Disposition.BOUNCED, self.verdict.reason, None, failed=failed)
-        assert letter.case_id is not None
         event = MailBounced(
             letter=letter.letter,
             recipient=letter.recipient,
@@ -229,40 +223,7 @@ class Reception:
             rule=self.verdict.rule,
             number=letter.id,
         )
-        if LETTERS[letter.letter].to is Audience.OUTSIDE:
-            failed_for_good = event.permanent and not self.row.silent
-            outside.came_back(
-                self.desk,
-                self.session,
-                letter.id or 0,
-                event,
-                tell=failed_for_good,
-                inbox_id=self.id,
-                now=self.now,
-            )
-        elif LETTERS[letter.letter].to is Audience.AGENT:
-            telling.tell_of_agents_letter(
-                self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
-            )
-            if event.permanent and not self.row.silent:
-                colleagues.pass_on(self.desk, self.session, letter.id or 0, colleagues.UNREACHABLE, self.now)
-        elif letter.is_copy:
-            telling.tell_of_copy(
-                self.session, letter.case_id, event, self.now, outbox_id=letter.id or 0, inbox_id=self.id
-            )
-        else:
-            self._follow(letter.case_id, event, outbox_id=letter.id)
-            if event.permanent and not self.row.silent:
-                telling.tell_of_failure(
-                    self.desk,
-                    self.session,
-                    letter.case_id,
-                    letter=letter.letter,
-                    subject=letter.subject,
-                    outbox_id=letter.id or 0,
-                    reason=event.diagnostic,
-                    now=self.now,
-                )
+        tell_case(self.desk, self.session, letter, event, self.now, inbox_id=self.id, silent=self.row.silent)
         return self._finish(Disposition.BOUNCED, self.verdict.reason, letter.case_id, failed=failed)
 
     def _auto_reply(self) -> Disposition:
@@ -279,7 +240,9 @@ class Reception:
         found = find_case(self.session, self.message, self.desk.address)
         if not isinstance(found.match, Match):
             return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, None)
-        self._follow(found.case_id, AutoReplyReceived(sender=self._sender, rule=self.verdict.rule))
+        case = casebook.load(self.session, found.case_id)
+        event = AutoReplyReceived(sender=self._sender, rule=self.verdict.rule)
+        happens(self.desk, self.session, found.case_id, case, event, self.now, inbox_id=self.id)
         return self._finish(Disposition.AUTO_REPLY, self.verdict.reason, found.case_id)
 
     def _complaint(self) -> Disposition:
@@ -482,22 +445,13 @@ class Reception:
         self._write(case_id, decision)
         return case_id
 
-    def _follow(
-        self, case_id: int, event: AutoReplyReceived | MailBounced, outbox_id: int | None = None
-    ) -> None:
-        case = casebook.load(self.session, case_id)
-        decision = decided(self.desk, case, event, self.now)
-        self._apply(case_id, case, decision, outbox_id)
-
-    def _apply(self, case_id: int, before: Case, decision: Decision, outbox_id: int | None = None) -> None:
+    def _apply(self, case_id: int, before: Case, decision: Decision) -> None:
         casebook.save(self.session, case_id, before, decision.case, self.now)
-        self._write(case_id, decision, outbox_id)
+        self._write(case_id, decision)
 
-    def _write(self, case_id: int, decision: Decision, outbox_id: int | None = None) -> None:
+    def _write(self, case_id: int, decision: Decision) -> None:
         queued = queue_letters(self.desk, self.session, case_id, decision, self.message, self.now)
-        casebook.write_history(
-            self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued or outbox_id
-        )
+        casebook.write_history(self.session, case_id, decision.history, inbox_id=self.id, outbox_id=queued)
 
     def _keep_for_simulations(self, inbox_id: int, *, of_customer: bool = False) -> None:
         sent = self.row.sent and self.row.taken_as is None
