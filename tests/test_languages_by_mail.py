@@ -217,6 +217,25 @@ def test_the_history_is_told_again_in_her_language(talk: Talk, language: str):
     assert "We send you a new one." in words_of(told)
 
 
+def test_the_papers_of_a_case_that_goes_up_are_in_the_language_of_who_is_asked(
+    make_talk: Callable[..., Talk], language: str
+):
+    talk = make_talk(people=people("en", colleague=language), desk={"languages": list(LANGUAGES)})
+    talk.customer("My kettle exploded.")
+    ada(talk, "#take")
+    ada(talk, "#escalate Who pays for the kitchen?")
+    asked = to(talk, "lea")
+    (papers,) = [part for part in asked.message.iter_attachments() if part.get_content_type() == "text/plain"]
+    words = papers.get_payload(decode=True).decode("utf-8-sig")
+    assert [piece for piece in ENGLISH if piece in words] == []
+    said = {
+        "hu": ("Ügy: C-", "Állapot: folyamatban", "Felelős: Ada", "az ügyfél: panaszt küldött"),
+        "de": ("Fall: C-", "Stand: in Bearbeitung", "Zuständig: Ada", "Kunde: hat eine Beschwerde"),
+    }
+    assert [line for line in said[language] if line not in words] == []
+    assert "My kettle exploded." in words
+
+
 def test_she_is_asked_to_confirm_and_gets_what_she_confirmed(talk: Talk, language: str):
     question = ada(talk, "#cc +lawyer@law.example")
     assert is_foreign(question) == set()

@@ -127,6 +127,11 @@ class Duty:
     due_at: datetime
     overdue: bool
 
+    @classmethod
+    def at(cls, id: str, due_at: datetime, now: datetime) -> Duty:
+        """Return it as it is at a moment; a pause that is to be looked at is never late."""
+        return cls(id=id, due_at=due_at, overdue=now > due_at and id != PAUSE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyStamp:
@@ -327,14 +332,7 @@ class Case:
 
     def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
         """Return what the agents are to be told of at this moment, what was due first at the front."""
-        return tuple(
-            Duty(
-                id=point.clock,
-                due_at=point.due_at,
-                overdue=now > point.due_at and point.clock != PAUSE,
-            )
-            for point in self.points_to_tell(now)
-        )
+        return tuple(Duty.at(point.clock, point.due_at, now) for point in self.points_to_tell(now))
 
     def _points(self) -> list[Point]:
         """Every moment of every clock that runs; the last of a duty: when it has passed."""

@@ -30,6 +30,7 @@ from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY
 from mailproc.jobs.orders import Order, Returned, Unconfirmed, carry_out
+from mailproc.jobs.readable import language_for
 from mailproc.mail import Message
 from mailproc.people import Agent
 from mailproc.sentences import say
@@ -240,7 +241,9 @@ class DigestAnswer:
         if self.stands_for == RAISED and any(
             each.word in (Word.TAKE, Word.HISTORY) for each in order.commands
         ):
-            papers = packet.whole_case(self.desk, self.session, order.case_id, order.case, 1)
+            papers = packet.whole_case(
+                self.desk, self.session, order.case_id, order.case, language_for(self.desk, order.agent)
+            )
             enclosures = list(papers.enclosures)
             done = [*done, say("The papers of the case are enclosed.")]
         facts = {"done": tuple(done), "words": None}

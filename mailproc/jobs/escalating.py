@@ -25,6 +25,7 @@ from mailproc.inbound.signals import read_signals
 from mailproc.jobs import packet, progress, telling
 from mailproc.jobs.above import people_of, rungs
 from mailproc.jobs.following import happens
+from mailproc.jobs.readable import language_for
 from mailproc.jobs.written import new_words_of, read_then
 from mailproc.mail import Message
 from mailproc.people import Agent
@@ -284,7 +285,12 @@ def ask(
     assert asked is not None
     zone = desk.config.desk.zone
     readers = people_of(desk, asked.to)
-    goes_along = packet.whole_case(desk, session, case_id, case, len(readers))
+    written_to = readers if only is None else people_of(desk, [only])
+    languages = dict.fromkeys(language_for(desk, person) for person in written_to)
+    packets = {
+        language: packet.whole_case(desk, session, case_id, case, language, len(readers))
+        for language in languages
+    }
     newest = customer_mails.newest(session, case_id)
     facts = telling.about_case(
         desk,
@@ -308,11 +314,11 @@ def ask(
         "author": asked.who if asked.words else None,
         "hand_offs": case.hand_offs,
         "answer_by": asked.answer_by.astimezone(zone) if asked.answer_by else None,
-        "attachments": goes_along.listed,
         "commands": _OPTIONS,
     }
     entry = relays.last_entry(session, case_id)
-    for person in readers if only is None else people_of(desk, [only]):
+    for person in written_to:
+        goes_along = packets[language_for(desk, person)]
         telling.send(
             desk,
             session,
@@ -320,7 +326,7 @@ def ask(
             person,
             case_id,
             case,
-            facts,
+            facts | {"attachments": goes_along.listed},
             key=f"{LETTER}:{case_id}:{entry}:{person.name}",
             does=telling.NOTE,
             now=now,

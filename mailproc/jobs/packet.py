@@ -15,19 +15,16 @@ from sqlmodel import Session
 from mailproc.cases.case import Case
 from mailproc.desk import Desk
 from mailproc.inbound.harmful import harm_of_kind
-from mailproc.jobs import telling
 from mailproc.jobs.files import FULL_LETTERS, ListedFile
+from mailproc.jobs.readable import readable
 from mailproc.outbound.bodies import Enclosure, enclosed_message
 from mailproc.outbound.kinds import FileState
-from mailproc.outbound.quoted import one_line
 from mailproc.sentences import Sentence, say
-from mailproc.store import journal, originals, relays
+from mailproc.store import journal, originals
 from mailproc.store.originals import Original
 
 # All mails of one packet together (our choice): encoded it is still below what mail hosts take.
 PACKET_LIMIT = 12_000_000
-_ENTRIES = 500  # of the history, in the case to read
-_LINE = "=" * 70
 
 _WHY_LEFT_OUT = {
     FileState.TOO_LARGE: say("too large"),
@@ -44,9 +41,11 @@ class Packet:
     enclosures: tuple[Enclosure, ...]
 
 
-def whole_case(desk: Desk, session: Session, case_id: int, case: Case, readers: int) -> Packet:
-    """Return the case to read and the customer's mails, for letters to so many people of the desk."""
-    text = _readable(desk, session, case_id, case).encode("utf-8-sig")
+def whole_case(
+    desk: Desk, session: Session, case_id: int, case: Case, language: str, readers: int = 1
+) -> Packet:
+    """Return the case to read, in a language, and the customer's mails, for letters to so many people."""
+    text = readable(desk, session, case_id, case, language).encode("utf-8-sig")
     name = f"{case.reference}.txt"
     summary = ListedFile(name=name, size=len(text), state=FileState.ATTACHED)
     mails = mails_of_customer(desk, session, case_id, readers)
@@ -90,34 +89,6 @@ def _state(mail: Original, room: int) -> FileState:
 def _name(desk: Desk, received_at: datetime, mail: Original) -> str:
     at = received_at.astimezone(desk.config.desk.zone)
     return f"{at:%Y-%m-%d %H.%M} mail {mail.id}.eml"
-
-
-def _readable(desk: Desk, session: Session, case_id: int, case: Case) -> str:
-    """The case in plain text: what is known, then everything that happened, the oldest first."""
-    zone = desk.config.desk.zone
-    rows = relays.history(session, case_id, _ENTRIES)[::-1]
-    facts = {
-        "Case": case.reference,
-        "Customer": f"{case.customer_name} <{case.customer_email}>".strip(),
-        "Subject": case.subject,
-        "Received": f"{case.received_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        "Status": case.status.value,
-        "Owner": case.owner or "nobody",
-        "Team": case.team,
-        "Tier": case.tier,
-        "About": case.category,
-        "Previous case": case.previous,
-    }
-    due = {
-        f"Due: {clock.id}": f"{clock.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        + (", met" if clock.satisfied_at else ", stands still" if clock.paused_since else "")
-        for clock in case.clocks
-    }
-    lines = [f"{name:<16}{one_line(value, 200)}" for name, value in (facts | due).items() if value]
-    for entry in telling.with_words(desk, session, case, rows):
-        lines += ["", _LINE, f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M} {entry.who}: {entry.what}"]
-        lines += ["", entry.text] if entry.text else []
-    return "\n".join([*lines, ""])
 
 
 def enclosed(files: Sequence[ListedFile]) -> tuple[str, ...]:

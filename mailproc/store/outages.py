@@ -159,4 +159,4 @@ def take(
 
 def _duties(row: LateDutyRow, now: datetime) -> tuple[Duty, ...]:
     found = [(duty["id"], datetime.fromisoformat(duty["due_at"])) for duty in row.duties]
-    return tuple(Duty(id=id, due_at=due_at, overdue=now > due_at) for id, due_at in found)
+    return tuple(Duty.at(id, due_at, now) for id, due_at in found)

@@ -18,11 +18,17 @@ def uses_of_the_present_policy() -> list[str]:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "open_case"
             for argument in call.args
         }
-        # On which days the desk works is no rule for any case.
+        # On which days the desk works is no rule for any case, and neither is what a digest calls often.
         allowed |= {
             id(node.value)
             for node in ast.walk(tree)
             if isinstance(node, ast.Attribute) and node.attr == "calendar"
+        }
+        allowed |= {
+            id(node.value.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr == "hand_offs" and file.name == "digest.py"
+            if isinstance(node.value, ast.Attribute)
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "policy" and id(node) not in allowed:
