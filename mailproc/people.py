@@ -148,6 +148,9 @@ class Outside(Settings):
         default=Span(5, Unit.BUSINESS_DAYS),
         description="How long an answer is waited for when the agent names no day; then she is told.",
     )
+    originals: bool = Field(
+        default=True, description="Whether the customer's mails go along when the agent does not say."
+    )
 
 
 class Route(Settings):

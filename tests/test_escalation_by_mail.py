@@ -444,9 +444,7 @@ def test_a_promised_word_is_sent_before_it_is_late(make_talk: Callable[..., Talk
 
 
 def ask_the_lab(talk: Talk) -> Letter:
-    talk.agent(
-        "#escalate Lab Ltd with originals please measure the heating element", to_bob(talk), sender=BOB
-    )
+    talk.agent("#escalate Lab Ltd please measure the heating element", to_bob(talk), sender=BOB)
     assert to_lab(talk) == []
     question = said(to_bob(talk))
     assert "This leaves the desk, to Lab Ltd <desk@lab.example>" in question
@@ -466,8 +464,8 @@ def test_what_leaves_is_what_the_agent_was_told(talk: Talk):
     assert "please measure the heating element" in said(asked)
     assert asked["Auto-Submitted"] == ""
     assert "Bob via" in asked["From"]
-    (mail,) = enclosed(asked).values()
-    assert b"My kettle exploded." in mail
+    assert len(enclosed(asked)) == 2
+    assert all(b"My kettle exploded." in file for file in enclosed(asked).values())
     assert b"director" not in asked.raw
     assert asked["References"] == ""
     assert asked["Reply-To"].startswith("complaints+o")

@@ -13,6 +13,7 @@ import pytest
 from mailproc.cases.case import Status
 from mailproc.cases.events import CaseResolved
 from mailproc.jobs import packet
+from mailproc.jobs.digest import send_due
 from mailproc.jobs.warn import warn_due
 from mailproc.people import People
 from tests.conversation import Letter, Talk
@@ -43,6 +44,7 @@ PEOPLE = People.model_validate(
 # Five business days after a Monday, at the end of that day in Budapest.
 A_WEEK_LATER = datetime(2026, 11, 30, 22, 59, 59, tzinfo=UTC)
 PDF = b"%PDF-1.4 what the meter shows"
+LOOK = "We look into it."
 
 
 @pytest.fixture
@@ -72,6 +74,18 @@ def with_files(raw: bytes, files: dict[str, bytes]) -> bytes:
     return mail.as_bytes()
 
 
+def about(raw: bytes, subject: str) -> bytes:
+    mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    mail.replace_header("Subject", subject)
+    return mail.as_bytes()
+
+
+def html_of(letter: Letter) -> str:
+    body = letter.message.get_body(("html",))
+    assert body is not None
+    return body.get_content()
+
+
 def silence(talk: Talk, to: str = "bob@acme.example") -> list[Letter]:
     return [letter for letter in letters_to(talk, to) if letter["Subject"].startswith("No answer")]
 
@@ -79,11 +93,144 @@ def silence(talk: Talk, to: str = "bob@acme.example") -> list[Letter]:
 # What leaves
 
 
-def test_only_her_words_leave_when_she_names_nothing_else(talk: Talk):
+def test_the_customers_mails_go_along_and_the_question_names_each(talk: Talk):
+    talk.wait(hours=1)
+    answering = letters_to(talk, "ann@customer.example")[0]
+    raw = talk.write("Here is the photo.", answering=answering)
+    talk.arrives(with_files(about(raw, "Re: the photo of it"), {"photo.pdf": PDF}))
+    asked_her = asks(talk)
+    question = said(asked_her)
+    assert "to Lab Ltd <desk@lab.example>: your words" in question
+    assert re.search(r"- 2026-11-23 10\.00 mail 2\.eml: “Re: the photo of it”, with photo\.pdf -", question)
+    assert re.search(r"- 2026-11-23 09\.00 mail 1\.eml: “My kettle exploded” -", question)
+    assert f"- {talk.case.reference}.txt: the words of these mails, to read" in question
+    assert "say no, and write #escalate Lab Ltd without originals" in question
+    assert len(re.findall("<p[^>]*>- ", html_of(asked_her))) == 3
+    (asked,) = to_lab(talk)
+    names = list(enclosed(asked))
+    assert names == [
+        f"{talk.case.reference}.txt",
+        "2026-11-23 10.00 mail 2.eml",
+        "2026-11-23 09.00 mail 1.eml",
+    ]
+    assert all(name in asked.text for name in names)
+    assert [part.get_content_type() for part in asked.message.iter_attachments()][1:] == [
+        "message/rfc822"
+    ] * 2
+
+
+def test_the_words_to_read_hold_the_customers_and_nobody_elses(talk: Talk):
+    talk.agent("We look into it.", to_bob(talk), sender=BOB)
+    talk.wait(minutes=3)
+    talk.agent("#note She is a friend of the director.", to_bob(talk), sender=BOB)
+    talk.wait(hours=1)
+    answer = letters_to(talk, "ann@customer.example")[-1]
+    talk.customer(f"Thank you.\n\nOn Monday the desk wrote:\n> {LOOK}\n", answering=answer)
+    talk.agent("#priority high", to_bob(talk), sender=BOB)
+    asks(talk)
+    (asked,) = to_lab(talk)
+    summary = enclosed(asked)[f"{talk.case.reference}.txt"].decode("utf-8-sig")
+    assert summary.index("My kettle exploded.") < summary.index("Thank you.")
+    assert "From: ann@customer.example" in summary
+    for ours in (LOOK, "director", "priority", "Bob", "acknowledge", "#"):
+        assert ours not in summary, ours
+    assert b"director" not in asked.raw
+
+
+def test_a_question_names_every_mail_however_many_there_are(talk: Talk):
+    answering = letters_to(talk, "ann@customer.example")[0]
+    for number in range(12):
+        talk.wait(hours=5)
+        raw = talk.write(f"Number {number}.", answering=answering)
+        talk.arrives(about(raw, f"Re: what I think of it, part {number}"))
     question = said(asks(talk))
+    for number in range(12):
+        assert f"“Re: what I think of it, part {number}”" in question
+    assert question.count(".eml: ") == 13
+
+
+def test_what_came_after_the_question_does_not_leave_by_the_yes_to_it(talk: Talk):
+    talk.agent("#escalate Lab Ltd please measure it", to_bob(talk), sender=BOB)
+    question = to_bob(talk)
+    talk.wait(hours=1)
+    raw = talk.write("My doctor says", answering=letters_to(talk, "ann@customer.example")[0])
+    talk.arrives(about(raw, "Re: my health"))
+    talk.agent("yes", question, sender=BOB)
+    assert to_lab(talk) == []
+    again = to_bob(talk)
+    assert "You were not asked about all of these mails" in said(again)
+    assert "“Re: my health”" in said(again)
+    assert "please measure it" in said(again)
+    talk.agent("perhaps", again, sender=BOB)
+    talk.agent("yes", to_bob(talk), sender=BOB)
+    (asked,) = to_lab(talk)
+    assert "please measure it" in said(asked)
+    assert len(enclosed(asked)) == 3
+    assert len(talk.case.questions) == 1
+    talk.wait(hours=1)
+    assert all("please measure" not in text and "yes" not in text for text in to_customer(talk))
+
+
+def test_who_has_to_confirm_everything_is_shown_what_leaves_before_it_does(talk: Talk):
+    key = to_bob(talk)["Reply-To"]  # to the address of the letter, and outside its thread
+    talk.arrives(talk.write_as_agent("#escalate Lab Ltd please measure it", None, sender=BOB, to=key))
+    first = to_bob(talk)
+    assert "Your mail about" in said(first)
+    talk.agent("yes", first, sender=BOB)
+    assert to_lab(talk) == []
+    second = to_bob(talk)
+    assert "mail 1.eml" in said(second)
+    talk.agent("yes", second, sender=BOB)
+    assert len(enclosed(to_lab(talk)[0])) == 2
+
+
+def test_the_mail_in_which_an_agent_brought_it_here_stays(make_talk: Callable[..., Talk]):
+    talk = make_talk(people=People.model_validate({key: STAFF[key] for key in ("agents", "outside")}))
+    words = "#from carla@customer.example\n\nBetween us, she is right: the lid is loose."
+    talk.arrives(talk.write_as_agent(words, None, sender=BOB, subject="A call"))
+    talk.agent("yes", to_bob(talk), sender=BOB)
+    question = said(asks(talk))
+    assert "No mail of the customer goes along." in question
+    assert "in which an agent brought it here" in question
+    (asked,) = to_lab(talk)
+    assert enclosed(asked) == {}
+    for word in (b"Between", b"carla", b"loose"):
+        assert word not in asked.raw
+
+
+def test_a_line_of_a_digest_names_them_too(talk: Talk):
+    goes_to(talk, datetime(2026, 12, 8, 7, 0, tzinfo=UTC))
+    send_due(talk.desk)
+    talk.work()
+    digest = next(letter for letter in letters_to(talk, "vera@acme.example") if "Seven days" in letter.text)
+    talk.agent("1 escalate Lab Ltd please measure it", digest, sender=VERA)
+    question = letters_to(talk, "vera@acme.example")[-1]
+    assert "mail 1.eml: “" in said(question)
+    assert to_lab(talk) == []
+    talk.agent("yes", question, sender=VERA)
+    assert len(enclosed(to_lab(talk)[0])) == 2
+
+
+def test_a_contact_may_be_one_who_gets_her_words_alone(make_talk: Callable[..., Talk]):
+    lab = {**STAFF["outside"][0], "originals": False}
+    talk = make_talk(people=People.model_validate(STAFF | {"outside": [lab]}))
+    talk.customer("My kettle exploded.")
+    if talk.case.owner != "Bob":
+        talk.agent("#assign Bob", letters_to(talk, "lea@acme.example")[-1], sender=LEA)
+    question = said(asks(talk))
+    assert "No mail of the customer goes along." in question
+    assert "write #escalate Lab Ltd with originals and your question" in question
+    asks(talk, "#escalate Lab Ltd with originals please measure it")
+    first, second = to_lab(talk)
+    assert enclosed(first) == {}
+    assert len(enclosed(second)) == 2
+
+
+def test_only_her_words_leave_when_she_says_so(talk: Talk):
+    question = said(asks(talk, "#escalate Lab Ltd without originals please measure it"))
     assert "to Lab Ltd <desk@lab.example>: your words" in question
     assert "No mail of the customer goes along." in question
-    assert "write with originals before the question" in question
+    assert "originals and your question" not in question
     (asked,) = to_lab(talk)
     assert "please measure it" in said(asked)
     assert enclosed(asked) == {}
@@ -93,7 +240,7 @@ def test_only_her_words_leave_when_she_names_nothing_else(talk: Talk):
 
 
 def test_her_files_go_along_and_are_named_before(talk: Talk):
-    question = said(asks(talk, files={"meter.pdf": PDF}))
+    question = said(asks(talk, "#escalate Lab Ltd without originals please", files={"meter.pdf": PDF}))
     assert "These files of yours go along: meter.pdf." in question
     (asked,) = to_lab(talk)
     assert enclosed(asked) == {"meter.pdf": PDF}
@@ -103,10 +250,10 @@ def test_her_files_go_along_and_are_named_before(talk: Talk):
     assert not any("not sent to anybody" in letter.text for letter in letters_to(talk, "bob@acme.example"))
 
 
-@pytest.mark.parametrize("words", ["with originals", "eredetivel", "mit Originalen"])
-def test_the_customers_mails_go_along_when_she_says_so(talk: Talk, words: str):
+@pytest.mark.parametrize("words", ["with originals", "eredeti levelekkel", "mit Originalen"])
+def test_that_they_go_along_can_be_said_too(talk: Talk, words: str):
     question = said(asks(talk, f"#escalate Lab Ltd {words} please measure it", files={"meter.pdf": PDF}))
-    assert "These mails of the customer go along as they came" in question
+    assert "The customer's mails go along as they came" in question
     assert "mail 1.eml" in question
     (asked,) = to_lab(talk)
     files = enclosed(asked)
@@ -116,8 +263,8 @@ def test_the_customers_mails_go_along_when_she_says_so(talk: Talk, words: str):
     assert words not in asked.text
 
 
-@pytest.mark.parametrize("words", ["without originals", "eredeti nélkül", "ohne Original"])
-def test_to_leave_them_out_can_be_said_too(talk: Talk, words: str):
+@pytest.mark.parametrize("words", ["without originals", "eredeti levelek nélkül", "ohne Originale"])
+def test_they_are_left_out_when_she_says_so(talk: Talk, words: str):
     asks(talk, f"#escalate Lab Ltd {words}, please measure it")
     (asked,) = to_lab(talk)
     assert enclosed(asked) == {}
@@ -127,9 +274,7 @@ def test_to_leave_them_out_can_be_said_too(talk: Talk, words: str):
 
 def test_what_does_not_fit_beside_her_files_is_named_before(talk: Talk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(packet, "PACKET_LIMIT", 1000)
-    question = said(
-        asks(talk, "#escalate Lab Ltd with originals please measure it", files={"meter.pdf": PDF * 30})
-    )
+    question = said(asks(talk, files={"meter.pdf": PDF * 30}))
     assert "These stay here:" in question
     assert "mail 1.eml (too large)" in question
     assert list(enclosed(to_lab(talk)[0])) == ["meter.pdf"]

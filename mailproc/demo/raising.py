@@ -116,7 +116,7 @@ visszautaltuk Önnek, és elnézését kérjük az elmaradt visszahívásért.
         mail=Reply(
             to="plates",
             text="""\
-#escalate Hallam Laboratory with originals: were these plates broken before they were packed?
+#escalate Hallam Laboratory: were these plates broken before they were packed?
 
 The photo is enclosed. We need no expertise, only what you think.
 """,

@@ -31,10 +31,15 @@ HAPPENINGS = {
 UNDO = {"undo": ("visszavon", "zurück", "zurücknehmen")}
 # Behind the name of somebody outside: whether the customer's mails go there too.
 ORIGINALS = {
-    "with originals": ("with original", "eredetivel", "eredetikkel", "mit original", "mit originalen"),
+    "with originals": (
+        *("with original", "with the originals"),
+        *("eredetivel", "eredetikkel", "eredeti levelekkel"),
+        *("mit original", "mit originalen", "mit originalmails"),
+    ),
     "without originals": (
-        *("without original", "eredeti nélkül", "eredetik nélkül"),
-        *("ohne original", "ohne originale"),
+        *("without original", "without the originals"),
+        *("eredeti nélkül", "eredetik nélkül", "eredeti levelek nélkül"),
+        *("ohne original", "ohne originale", "ohne originalmails"),
     ),
 }
 NOW = {"now": ("most", "jetzt", "sofort")}

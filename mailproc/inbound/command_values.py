@@ -213,7 +213,7 @@ def _outside(command: Command, words: list[str], today: date) -> Command:
 
 
 def _leading_originals(words: list[str]) -> tuple[str, int] | None:
-    for length in (2, 1):
+    for length in (3, 2, 1):
         found = fixed(" ".join(words[:length]).rstrip(",:;"), ORIGINALS)
         if found is not None:
             return found, length

@@ -161,7 +161,7 @@ class Command:
     agent: str = ""  # #assign: both empty means nobody
     team: str = ""
     outside: str = ""  # #escalate, #remind: somebody who works elsewhere
-    originals: bool = False  # #escalate: the customer's mails go there too
+    originals: bool | None = None  # #escalate: whether the customer's mails go there; None: not written
     span: Span | None = None
     until: date | None = None  # to the end of that day in the desk's zone
     on: date | None = None  # #happened: a day that is past, or today

@@ -87,7 +87,7 @@ class Act:
             # It answered another letter than the question, and that one says what it may do.
             asked, relay = relay, relays.answered_by(self.session, source) or relay
             # When she released it, she knew what the question was asked with.
-            relay = replace(relay, seen=max(relay.seen, asked.seen))
+            relay = replace(relay, seen=max(relay.seen, asked.seen), bundle=asked.bundle)
             text = casebook.words_of_mail(self.session, source) or ""
             if is_on_behalf(text):
                 return self._bringing().receive_again(relay, source, confirmed_by=agent.name)
@@ -122,6 +122,8 @@ class Act:
 
     def _carry_out(self, order: Order, identity: Identity) -> Ending:
         agent, relay, case = order.agent, order.relay, order.case
+        # What a yes does not cover is asked about once more, and goes on to be the mail that waited for it.
+        waits = order.source if order.confirmed else order.inbox_id
         try:
             if identity.needs_confirmation:
                 action = say("Your mail about {reference} is carried out.", reference=case.reference)
@@ -131,13 +133,13 @@ class Act:
                         reference=case.reference,
                         files=names,
                     )
-                return self._ask_for_confirmation(order, identity, action)
+                return self._ask_for_confirmation(order, identity, action, waits)
             # What went half way before it was refused must not stay.
             with all_or_nothing(self.session):
                 carry_out(order)
         except Unconfirmed as error:
             order.case = case
-            return self._ask_before(order, identity, error)
+            return self._ask_before(order, identity, error, waits)
         except (Returned, NotAllowed, CommandError, LetterError) as error:
             order.case = case
             return self._give_back(order, error)
@@ -179,8 +181,10 @@ class Act:
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
 
-    def _ask_before(self, order: Order, identity: Identity, error: Unconfirmed) -> Ending:
-        names = names_of_files(order)
+    def _ask_before(self, order: Order, identity: Identity, error: Unconfirmed, waits: int) -> Ending:
+        # What goes outside is named in the question with the files that go there.
+        outside = any(command.outside for command in order.commands)
+        names = "" if outside else names_of_files(order)
         action = (
             say(
                 "{action} Your mail is carried out, with its files: {files}.",
@@ -190,18 +194,21 @@ class Act:
             if names
             else error.action
         )
-        return self._ask_for_confirmation(order, identity, action)
+        return self._ask_for_confirmation(order, identity, action, waits, error.mails)
 
-    def _ask_for_confirmation(self, order: Order, identity: Identity, action: str) -> Ending:
+    def _ask_for_confirmation(
+        self, order: Order, identity: Identity, action: str, waits: int, mails: Sequence[int] = ()
+    ) -> Ending:
         """Hold the mail and ask the agent at her registered address; her answer to that lets it happen.
 
-        What is held is this mail, even when it only releases an earlier one: said yes to, it releases that
-        again, and by the letter that she answered with it, not by the older one that was answered then.
+        What is held, mail number `waits`, is this mail, even when it only releases an earlier one: said yes
+        to, it releases that again, and by the letter that she answered with it, not by the older one that was
+        answered then. A yes that does not cover everything leaves waiting what it was said to.
         """
         agent, relay = order.agent, order.relay
         self._warn_of_others(agent, relay, order.case)
         facts = {"action": action, "words": order.text or "-"}
-        self._tell(agent, relay, order.case, "confirm", facts, held=order.inbox_id)
+        self._tell(agent, relay, order.case, "confirm", facts, held=waits, mails=mails)
         self._note(relay, "desk", f"asked {agent.name} to confirm", identity.reason, identity.rule)
         reason = f"{identity.rule}: waits for her yes"
         return Ending(disposition=Disposition.HELD, reason=reason, case_id=relay.case_id)
@@ -289,6 +296,7 @@ class Act:
         key: str | None = None,
         held: int | None = None,
         enclosures: Sequence[Enclosure] = (),
+        mails: Sequence[int] = (),
     ) -> None:
         a_day_ago = self.now - timedelta(days=1)
         told = relays.told_since(self.session, relay.case_id, agent.name, ANSWERS_TO_HER, a_day_ago)
@@ -316,5 +324,6 @@ class Act:
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=held,
             enclosures=enclosures,
+            bundle=mails,
             proposal_inbox_id=relay.proposal_inbox_id,
         )

@@ -146,6 +146,7 @@ class Question:
             seen=relay.seen,
             about_inbox_id=relay.about_inbox_id,
             held_inbox_id=relay.held_inbox_id if asks else None,
+            bundle=relay.bundle if asks else (),
             proposal_inbox_id=relay.proposal_inbox_id,
         )
 

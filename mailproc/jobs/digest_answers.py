@@ -33,7 +33,7 @@ from mailproc.jobs.orders import Order, Returned, Unconfirmed, carry_out
 from mailproc.jobs.readable import language_for
 from mailproc.mail import Message
 from mailproc.people import Agent
-from mailproc.sentences import say
+from mailproc.sentences import joined, say
 from mailproc.store import absences, casebook, digests, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.digests import Numbered
@@ -159,6 +159,7 @@ class DigestAnswer:
         """Return what became of each line, and the first case to which something was done."""
         found: dict[NumberedLine, Outcome] = {}
         to_confirm: list[str] = []
+        mails: list[int] = []
         first: int | None = None
         for group in self._by_case(lines, numbers):
             order = self._order(agent, relay, group, source, confirmed)
@@ -168,6 +169,7 @@ class DigestAnswer:
                     carry_out(order)
             except Unconfirmed as error:
                 to_confirm.append(error.action)
+                mails += error.mails
             except (Returned, NotAllowed, CommandError, LetterError) as error:
                 found |= _not_done(group, error)
             else:
@@ -180,7 +182,7 @@ class DigestAnswer:
                 first = first or order.case_id
                 found |= _done(group, order, told=self._tell_of_case(order, group))
         if to_confirm:
-            raise Unconfirmed(" ".join(to_confirm))
+            raise Unconfirmed(joined("\n", to_confirm), mails)
         return [found.get(line) or _unknown(line) for line in lines], first
 
     def _by_case(self, lines: Sequence[NumberedLine], numbers: Mapping[int, Numbered]) -> list[_AboutOne]:
@@ -272,7 +274,7 @@ class DigestAnswer:
         for warning in self._warning():
             action = say("{action} {warning}", action=action, warning=warning)
         facts = {"subject": self.message.subject or None, "action": action, "words": text or "-"}
-        self._tell(agent, numbers, "confirm", facts, held=source)
+        self._tell(agent, numbers, "confirm", facts, held=source, mails=error.mails)
         return Ending(disposition=Disposition.HELD, reason="lines of a digest wait for her yes")
 
     def _give_back(self, agent: Agent, numbers: Mapping[int, Numbered], error: Returned, text: str) -> Ending:
@@ -305,6 +307,7 @@ class DigestAnswer:
         facts: Mapping[str, Any],
         *,
         held: int | None = None,
+        mails: Sequence[int] = (),
     ) -> None:
         """Queue a letter in which the numbers go on to mean what they meant in the digest."""
         letters = (RECEIPT, "returned", "confirm")
@@ -327,6 +330,7 @@ class DigestAnswer:
             confirms=letter == "confirm",
             stands_for=self.stands_for,
             held_inbox_id=held,
+            bundle=mails,
         )
         if id is not None:
             digests.remember(self.session, id, numbers)

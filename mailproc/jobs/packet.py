@@ -6,7 +6,7 @@ is named: whoever is asked opens what the desk sends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,18 +19,11 @@ from mailproc.jobs.files import FULL_LETTERS, ListedFile
 from mailproc.jobs.readable import readable
 from mailproc.outbound.bodies import Enclosure, enclosed_message
 from mailproc.outbound.kinds import FileState
-from mailproc.sentences import Sentence, say
 from mailproc.store import journal, originals
 from mailproc.store.originals import Original
 
 # All mails of one packet together (our choice): encoded it is still below what mail hosts take.
 PACKET_LIMIT = 12_000_000
-
-_WHY_LEFT_OUT = {
-    FileState.TOO_LARGE: say("too large"),
-    FileState.BLOCKED: say("a file of it may be harmful"),
-    FileState.KEPT: say("the desk has only a part of it"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +48,21 @@ def whole_case(
     )
 
 
-def mails_of_customer(
-    desk: Desk, session: Session, case_id: int, readers: int = 1, *, taken: int = 0
-) -> Packet:
-    """Return the customer's mails as they came. The more readers, the less each of them gets.
-
-    `taken` octets of the letter are other files.
-    """
+def mails_of_customer(desk: Desk, session: Session, case_id: int, readers: int) -> Packet:
+    """Return the customer's mails as they came. The more readers, the less each of them gets."""
     room = PACKET_LIMIT if readers <= FULL_LETTERS else PACKET_LIMIT * FULL_LETTERS // readers
-    room -= taken
+    return as_they_came(desk, session, originals.of_case(session, case_id), room)
+
+
+def as_they_came(
+    desk: Desk, session: Session, mails: Iterable[tuple[datetime, Original]], room: int
+) -> Packet:
+    """Return as many of these mails, the first ones first, as there is room for, in octets.
+
+    All are listed, in the same order.
+    """
     listed, enclosed = [], []
-    for received_at, mail in originals.of_case(session, case_id):
+    for received_at, mail in mails:
         name = _name(desk, received_at, mail)
         state = _state(mail, room)
         size = mail.size
@@ -89,17 +86,3 @@ def _state(mail: Original, room: int) -> FileState:
 def _name(desk: Desk, received_at: datetime, mail: Original) -> str:
     at = received_at.astimezone(desk.config.desk.zone)
     return f"{at:%Y-%m-%d %H.%M} mail {mail.id}.eml"
-
-
-def enclosed(files: Sequence[ListedFile]) -> tuple[str, ...]:
-    """Name the mails that go along."""
-    return tuple(file.name for file in files if file.state is FileState.ATTACHED)
-
-
-def left_out(files: Sequence[ListedFile]) -> tuple[Sentence, ...]:
-    """Name the mails that do not go along, each with why."""
-    return tuple(
-        say("{file} ({why})", file=file.name, why=_WHY_LEFT_OUT[file.state])
-        for file in files
-        if file.state is not FileState.ATTACHED
-    )

@@ -522,7 +522,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             parts={"effect": None, "reference": "reference", "action": "action", "words": "words"},
             names={
                 **{name: meaning for name, meaning in _TO_AGENT.items() if name != "does"},
-                "action": "what will be done: one sentence",
+                "action": "what will be done: a sentence, and what belongs to it on lines of its own",
                 "words": "what the agent wrote",
             },
             optional=_AGENT_OPTIONAL | {"reference"},

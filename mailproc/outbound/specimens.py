@@ -427,7 +427,7 @@ _PACKET = (
 _ENCLOSED: Mapping[str, Sequence[File]] = MappingProxyType(
     {
         "escalation": (File(name="C-7F3K-9QXT.txt", size=4_100, state="attached"), *_PACKET),
-        "outside_request": _PACKET[:1],
+        "outside_request": (File(name="C-7F3K-9QXT.txt", size=900, state="attached"), *_PACKET[:1]),
         "outside_answer": (File(name="report.pdf", size=220_000, state="attached"),),
     }
 )

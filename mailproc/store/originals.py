@@ -14,8 +14,12 @@ from mailproc.store.receiving import Disposition
 from mailproc.store.tables import InboxRow, MessageRow, table
 
 _inbox, _messages = table(InboxRow), table(MessageRow)
+_COLUMNS = (
+    *(_inbox.c.id, _inbox.c.raw_sha256, _inbox.c.size, _inbox.c.complete),
+    *(_messages.c.subject, _messages.c.from_email, _messages.c.kind, _messages.c.attachments),
+)
 _ORIGINAL = (
-    select(_inbox.c.id, _inbox.c.raw_sha256, _inbox.c.size, _inbox.c.complete, _messages.c.attachments)
+    select(*_COLUMNS)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
     .where(_inbox.c.id == bindparam("this"))
 )
@@ -33,10 +37,7 @@ _LAST_OF_CASE = (
 
 
 _OF_CASE = (
-    select(
-        *(_inbox.c.id, _inbox.c.raw_sha256, _inbox.c.size, _inbox.c.complete, _messages.c.attachments),
-        _inbox.c.received_at,
-    )
+    select(*_COLUMNS, _inbox.c.received_at)
     .join_from(_inbox, _messages, _messages.c.inbox_id == _inbox.c.id)
     .where(
         _inbox.c.case_id == bindparam("case"),
@@ -48,12 +49,18 @@ _OF_CASE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """A mail that was received. Of one that is not `complete` the header alone was fetched."""
+    """A mail that was received. Of one that is not `complete` the header alone was fetched.
+
+    `kind` is what it was taken for when it came (`mailproc.inbound.classify.Kind`).
+    """
 
     id: int
     raw_sha256: str
     size: int
     complete: bool
+    subject: str
+    from_email: str
+    kind: str
     attachments: tuple[Attachment, ...]
 
 

@@ -322,8 +322,9 @@ class RelayRow(SQLModel, table=True):
     when a customer or a colleague has written since. `stands_for` is the kind of letter that an answer is
     taken to answer. `about_inbox_id` is the customer's mail that it tells of. `held_inbox_id`: the letter is
     about this held mail, which `#send` or a confirmation releases. `author` is the colleague whose words it
-    brings. `bundle` are the customer's mails, oldest first, that one letter tells of. `proposal_inbox_id`:
-    whoever got it was asked to approve the resolution in this mail of an agent.
+    brings. `bundle` are the customer's mails that one letter tells of, oldest first, or asks about before
+    they leave the desk. `proposal_inbox_id`: whoever got it was asked to approve the resolution in this mail
+    of an agent.
     """
 
     __tablename__ = "relays"

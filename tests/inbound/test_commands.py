@@ -132,7 +132,11 @@ GOOD: dict[Word, list[tuple[str, dict[str, object]]]] = {
                 "text": "3d are enough",
             },
         ),
-        ("Lab Ltd ohne Originale", {"outside": "Lab Ltd"}),
+        ("Lab Ltd ohne Originale", {"outside": "Lab Ltd", "originals": False}),
+        (
+            "Lab Ltd eredeti levelek nélkül: measure it",
+            {"outside": "Lab Ltd", "originals": False, "text": "measure it"},
+        ),
         ("billing with originals they know", {"team": "billing", "text": "with originals they know"}),
     ],
     Word.REMIND: [("", {}), ("lab ltd.", {"outside": "Lab Ltd"})],

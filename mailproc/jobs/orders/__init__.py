@@ -30,7 +30,7 @@ from mailproc.jobs.orders import (
     taking_part,
 )
 from mailproc.jobs.orders.order import Order, Returned, Unconfirmed
-from mailproc.sentences import joined
+from mailproc.sentences import joined, say
 
 __all__ = ["ANSWERED", "DEEDS", "Order", "Returned", "Unconfirmed", "carry_out"]
 
@@ -124,4 +124,7 @@ def carry_out(order: Order) -> None:
     if releases and send is not None and send.choice == "now":
         answering.send(order, send, "")
     if order.to_confirm and not order.confirmed:
-        raise Unconfirmed(joined(" ", order.to_confirm))
+        raise Unconfirmed(joined("\n", order.to_confirm), order.mails_that_leave)
+    if set(order.mails_that_leave) - set(order.relay.bundle):
+        again = say("You were not asked about all of these mails, so you are asked again.")
+        raise Unconfirmed(joined("\n", (*order.to_confirm, again)), order.mails_that_leave)

@@ -1,9 +1,9 @@
 """How is somebody outside asked about a case? `#escalate NAME`, once the agent has confirmed what leaves.
 
-Only what she says leaves: her words and the files that she attaches. The customer's mails go along when she
-writes `with originals`, because whoever is asked seldom needs his name, his address and all that he wrote
-(the law of the European Union asks for no more than the purpose needs, and for that by default: Regulation
-2016/679, articles 5 and 25).
+Her words leave, the files that she attaches, and the customer's mails (`jobs/packet_outside.py`): whoever is
+to judge a complaint needs it. `without originals` keeps them here. A person decides that, with the list
+before her eyes, because no more may leave than the purpose needs (Regulation (EU) 2016/679, article 5(1)(c));
+so what was not in the list that she said yes to does not leave by that yes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mailproc.cases import questions
 from mailproc.cases.case import Question
 from mailproc.cases.events import OutsideAsked, OutsideReminded
 from mailproc.inbound.commands import Command
-from mailproc.jobs import packet
+from mailproc.jobs import packet_outside
 from mailproc.jobs.files import ListedFile
 from mailproc.jobs.orders import enclosing
 from mailproc.jobs.orders.handling import until_of
@@ -45,22 +45,24 @@ class _Sent:
 
 
 def ask(order: Order, command: Command, words: str) -> None:
-    """Write to somebody outside, under an address of its own: her words, her files, and what she names."""
+    """Write to somebody outside, under an address of its own: her words, her files, the customer's mails."""
     contact = _contact(order, command.outside)
     own = enclosing.files_for_outside(order, contact.name)
     own_size = sum(len(each.data) for each in own)
-    originals = packet.Packet(listed=(), enclosures=())
-    if command.originals:
-        originals = packet.mails_of_customer(order.desk, order.session, order.case_id, taken=own_size)
+    originals = packet_outside.NOTHING
+    if contact.originals if command.originals is None else command.originals:
+        originals = packet_outside.for_outside(
+            order.desk, order.session, order.case_id, order.case, taken=own_size
+        )
+    order.mails_that_leave += originals.mails
     answer_by = _answer_by(order, contact, command)
     order.to_confirm += _what_leaves(order, contact, own, originals, answer_by, command)
     listed = [ListedFile(name=file.name, size=len(file.data), state=FileState.ATTACHED) for file in own]
-    listed += [file for file in originals.listed if file.state is FileState.ATTACHED]
     sent = _Sent(
         public_id=new_public_id(),
         words=words,
         answer_by=answer_by,
-        attachments=listed,
+        attachments=(*listed, *originals.listed),
         enclosures=(*own, *originals.enclosures),
     )
     order.happens(
@@ -70,7 +72,7 @@ def ask(order: Order, command: Command, words: str) -> None:
             text=words,
             answer_by=answer_by,
             letter=sent.public_id,
-            files=(*enclosing.described(own), *packet.enclosed(originals.listed)),
+            files=enclosing.described(sent.enclosures),
         )
     )
     _write(order, contact, sent)
@@ -219,7 +221,7 @@ def _what_leaves(
     order: Order,
     contact: Outside,
     own: Sequence[Enclosure],
-    originals: packet.Packet,
+    originals: packet_outside.PacketOutside,
     answer_by: datetime,
     command: Command,
 ) -> list[Sentence]:
@@ -230,24 +232,33 @@ def _what_leaves(
         says.append(
             say("These files of yours go along: {files}.", files=", ".join(file.name for file in own))
         )
-    mails = packet.enclosed(originals.listed)
-    if mails:
+    if originals.named:
         says.append(
             say(
-                "These mails of the customer go along as they came, with his address and everything attached"
-                " to them: {mails}.",
-                mails=", ".join(mails),
+                "The customer's mails go along as they came, with his address, what is attached to them and"
+                " what they quote:"
+            )
+        )
+        says += [say("- {mail}", mail=mail) for mail in originals.named]
+        if originals.summary:
+            says.append(say("- {file}: the words of these mails, to read", file=originals.summary))
+        says.append(
+            say(
+                "To ask without them, say no, and write #escalate {name} without originals and your"
+                " question.",
+                name=contact.name,
             )
         )
     else:
         says.append(say("No mail of the customer goes along."))
-    if stays := packet.left_out(originals.listed):
-        says.append(say("These stay here: {mails}.", mails=joined(", ", stays)))
-    if not command.originals:
+    if originals.stays:
+        says.append(say("These stay here: {mails}.", mails=joined(", ", originals.stays)))
+    if command.originals is None and not contact.originals:
         says.append(
             say(
-                "If the customer's mails shall go there too, write {line} before the question.",
-                line="with originals",
+                "To send the customer's mails too, say no, and write #escalate {name} with originals and your"
+                " question.",
+                name=contact.name,
             )
         )
     says.append(say("An answer is expected by {until}.", until=_day(order, answer_by)))

@@ -43,11 +43,15 @@ class Returned(Exception):
 
 
 class Unconfirmed(Exception):
-    """It may happen once she has said yes to it from her own mailbox; `action` is what will be done."""
+    """It may happen once she has said yes to it from her own mailbox; `action` is what will be done.
 
-    def __init__(self, action: str) -> None:
+    `mails` are those of customers that would leave the desk. A yes holds for these and no others.
+    """
+
+    def __init__(self, action: str, mails: Sequence[int] = ()) -> None:
         super().__init__(action)
         self.action = action
+        self.mails = tuple(mails)
 
 
 class Order:
@@ -58,7 +62,8 @@ class Order:
     are sentences for the receipt; there are none when she gets what she expects. `draft` are words that the
     receipt shows, and that `#send` in answer to it lets go out. `for_her` goes along with the receipt,
     `enclosures` with what she writes to the customer; `left_behind` are pictures of her mail that do not.
-    `confirmed`: she has said yes to this mail; what wants that puts itself into `to_confirm`. `on_behalf`:
+    `confirmed`: she has said yes to this mail; what wants that puts itself into `to_confirm`. Her yes
+    holds for those of `mails_that_leave` which the question named, its `relay.bundle`. `on_behalf`:
     the mail has opened the case, and its words are the customer's. `events` are what has happened to it.
     """
 
@@ -99,6 +104,7 @@ class Order:
         self.enclosures: tuple[Enclosure, ...] = ()
         self.left_behind: tuple[Attachment, ...] = ()
         self.to_confirm: list[str] = []
+        self.mails_that_leave: list[int] = []
         self.events: list[Event] = []
 
     @property
