@@ -58,13 +58,15 @@ def new_words(
     from_html: bool = False,
     own_addresses: Collection[str] = (),
     own_phrases: Collection[str] = (),
+    read_twice: bool = True,
 ) -> NewWords:
     """Return what is new in the text of a mail. Never raises.
 
     `from_html` (see `Message.text_from_html`) says that marks are none: a `>` in a rendered quotation stands
     for an older one, so that all below the header is quoted. `own_addresses` are the desk's; with a tag
     (`desk+…@`) they stand in no answer. `own_phrases` are sentences that only our letters contain; shorter
-    ones than 12 characters are passed over. Either one left in the result makes it doubtful.
+    ones than 12 characters are passed over. Either one left in the result makes it doubtful. Who acts upon
+    the words has them `read_twice`; it takes most of the time.
     """
     whole = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = whole[:BODY_CHARS].split("\n")[:BODY_LINES]
@@ -76,7 +78,9 @@ def new_words(
         found.doubt(say("there is more below the signature mark than a signature"))
     runs = [_trimmed(run, found) for run in found.runs]
     inline = any(runs[1:-1]) or sum(map(bool, runs)) > 1
-    words = _heed_second_reader("\n\n".join("\n".join(run) for run in runs if run), found)
+    words = "\n\n".join("\n".join(run) for run in runs if run)
+    if read_twice:
+        words = _heed_second_reader(words, found)
     for reason in _remains(words, own_addresses, own_phrases):
         found.doubt(reason)
     if found.ended and len(words) <= _POINTING_CHARS and frames.points_below(frames.plain_text(words)):

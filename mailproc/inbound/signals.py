@@ -48,8 +48,8 @@ def has_phrase(subject: str, words: str, phrase: str) -> bool:
 
 
 def _shouted(words: str) -> str | None:
-    letters = [char for char in words if char.isalpha() and char.lower() != char.upper()]
-    capitals = sum(char.isupper() for char in letters)
-    if len(letters) >= _SHOUTED_LETTERS and capitals >= _SHOUTED_SHARE * len(letters):
+    capitals = sum(map(str.isupper, words))
+    letters = capitals + sum(map(str.islower, words))
+    if letters >= _SHOUTED_LETTERS and capitals >= _SHOUTED_SHARE * letters:
         return "written in capitals"
     return _MARKS if _MARKS in words else None

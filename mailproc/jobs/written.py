@@ -87,9 +87,10 @@ def read_then(desk: Desk, case: Case, mails: Iterable[CustomerMail]) -> list[Wri
     ]
 
 
-def new_words_of(desk: Desk, text: str, *, from_html: bool) -> str:
+def new_words_of(desk: Desk, text: str, *, from_html: bool, read_twice: bool = True) -> str:
     """Return what a customer has newly written; all of it when that leaves nothing."""
-    reading = new_words(text, from_html=from_html, own_addresses=(desk.address.address,))
+    own = (desk.address.address,)
+    reading = new_words(text, from_html=from_html, own_addresses=own, read_twice=read_twice)
     return reading.text or text or "-"
 
 
