@@ -442,6 +442,12 @@ class DigestSettings(Settings):
         default=WORKING_MORNINGS,
         description="When, as cron has it: minute hour day month weekday, by name; or never.",
     )
+    lines: int = Field(
+        default=8,
+        ge=4,
+        le=40,
+        description="How many cases it numbers at most. Eight fit the screen of a telephone.",
+    )
     skip_empty: bool = Field(
         default=False, description="Whether no digest is sent when nothing needs anybody."
     )

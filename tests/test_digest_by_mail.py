@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -67,7 +68,7 @@ def morning(talk: Talk, at: datetime = TUESDAY_8AM) -> list[Letter]:
     before = len(to_sue(talk))
     send_due(talk.desk)
     talk.work()
-    return [letter for letter in to_sue(talk)[before:] if "Seven days" in letter.text]
+    return [letter for letter in to_sue(talk)[before:] if "Received in seven days" in letter.text]
 
 
 def to_sue(talk: Talk) -> list[Letter]:
@@ -174,6 +175,31 @@ def test_what_is_due_later_and_what_has_got_stuck_stand_below(talk: Talk):
     assert "Nothing needs you today." in today
     assert "due Mon 7 Dec, 23:59; unchanged since Mon 23 Nov" in " ".join(rest.split())
     assert [digest.text.count(case.reference) for case in talk.cases] == [1, 1, 1]
+
+
+def test_it_fits_a_telephone_and_each_heading_keeps_a_line(talk: Talk):
+    """Eight numbers: what is late takes what the other headings leave."""
+    for number in range(9):
+        talk.customer("Broken too.", sender=f"Ed <ed{number}@customer.example>", subject=f"Late {number}")
+    talk.now = datetime(2026, 12, 7, 8, 30, tzinfo=UTC)
+    talk.customer("And a pan.", sender="Gus <gus@customer.example>", subject="Raised")
+    talk.happens(replace(up_to_sue(talk), to=("Eve",)), of(talk, 13).reference)
+    text = late(talk).text
+    assert "What needs you today (and 5 more)" in text
+    today, _, above = text.partition("Waiting for another decision")
+    assert re.findall(r"^ +(\d+)  C-", today, re.MULTILINE) == list("1234567")
+    assert re.findall(r"^ +(\d+)  (C-\S+)", above, re.MULTILINE) == [("8", of(talk, 13).reference)]
+
+
+def test_who_reads_it_at_a_desk_may_have_more(talk: Talk):
+    config = talk.desk.config
+    more = config.digest.model_copy(update={"lines": 40})
+    talk.desk.config = config.model_copy(update={"digest": more})
+    for number in range(9):
+        talk.customer("Broken too.", sender=f"Ed <ed{number}@customer.example>", subject=f"Late {number}")
+    text = late(talk).text
+    assert " 12  C-" in text
+    assert "more" not in text
 
 
 def test_no_word_of_a_customer_but_the_subject_is_in_it(talk: Talk):
@@ -450,7 +476,7 @@ def test_two_daemons_make_one_digest(talk: Talk, tmp_path: Path):
     assert send_due(talk.desk) == 1
     assert send_due(other) == 0
     talk.work()
-    assert len([letter for letter in to_sue(talk) if "Seven days" in letter.text]) == 1
+    assert len([letter for letter in to_sue(talk) if "Received in seven days" in letter.text]) == 1
 
 
 # From hand to hand
@@ -467,7 +493,7 @@ def test_what_goes_from_hand_to_hand_stands_in_it_with_what_ends_that(talk: Talk
     handed_on(talk, 4)
     (digest,) = morning(talk)
     assert "What has got stuck" in digest.text
-    assert "handed on 4 times: “1 assign …” gives it to one person" in said(digest)
+    assert "handed on 4 times; to one person: “1 assign …”" in said(digest)
     row = next(row for row in csv.DictReader(io.StringIO(file_of(digest))) if "Toaster" in row["subject"])
     assert row["changes of owner"] == "4"
     to = "Bob" if of(talk, 2).owner == "Eve" else "Eve"

@@ -202,7 +202,9 @@ def test_a_line_of_a_digest_names_them_too(talk: Talk):
     goes_to(talk, datetime(2026, 12, 8, 7, 0, tzinfo=UTC))
     send_due(talk.desk)
     talk.work()
-    digest = next(letter for letter in letters_to(talk, "vera@acme.example") if "Seven days" in letter.text)
+    digest = next(
+        letter for letter in letters_to(talk, "vera@acme.example") if "Received in seven days" in letter.text
+    )
     talk.agent("1 escalate Lab Ltd please measure it", digest, sender=VERA)
     question = letters_to(talk, "vera@acme.example")[-1]
     assert "mail 1.eml: “" in said(question)

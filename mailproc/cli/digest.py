@@ -78,8 +78,14 @@ def _as_it_is_now(config: Config, session: Any, people: People, person: Supervis
     letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
     agent = people.agent(person.name)
     assert agent is not None, "a supervisor is among the people"
-    often = load_policy(config).escalation.hand_offs
-    state = state_of_desk(session, person, zone_of(config, person), utc_now(), hand_offs=often)
+    state = state_of_desk(
+        session,
+        person,
+        zone_of(config, person),
+        utc_now(),
+        lines=config.digest.lines,
+        hand_offs=load_policy(config).escalation.hand_offs,
+    )
     names = {
         "desk_name": config.desk.name,
         "desk_address": config.desk.address,

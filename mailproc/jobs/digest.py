@@ -57,8 +57,14 @@ def _send(desk: Desk, person: Supervisor, slot: datetime) -> bool:
     with desk.database.reading() as session:
         if digests.is_made(session, person.name, slot):
             return False
-        zone, often = zone_of(desk.config, person), desk.policy.escalation.hand_offs
-        state = state_of_desk(session, person, zone, desk.clock(), hand_offs=often)
+        state = state_of_desk(
+            session,
+            person,
+            zone_of(desk.config, person),
+            desk.clock(),
+            lines=desk.config.digest.lines,
+            hand_offs=desk.policy.escalation.hand_offs,
+        )
     with desk.database.transaction() as session:
         now = desk.clock()
         if not digests.claim(session, person.name, slot, now):

@@ -93,6 +93,7 @@ _BARE: Mapping[str, object] = MappingProxyType(
     {
         "sections": (),
         "load": (),
+        "load_more": 0,
         "categories": (),
         "causes": (),
         "enclosed": 0,
@@ -121,14 +122,16 @@ def values(language: str, subject: str) -> dict[str, object]:
             due_at=late,
         ),
         Line(number=2, reference="C-2222-2222", subject=second, why=("approve",), owner=carl),
-        Line(number=3, reference="C-8H4M-2ZRV", subject=third, why=("today",), due_at=due),
+        Line(number=3, reference="C-8H4M-2ZRV", subject=third, why=("overdue",), due_at=late),
+        Line(number=4, reference="C-5M8D-3VXK", subject=fourth, why=("overdue",), owner=carl, due_at=late),
+        Line(number=5, reference="C-6N2W-7QRJ", subject=third, why=("today",), owner=bea, due_at=due),
     )
     lines_of = {
         "soon": Line(
-            number=4, reference="C-4K7P-9WXA", subject=fourth, why=("soon",), owner=bea, due_at=soon
+            number=6, reference="C-4K7P-9WXA", subject=fourth, why=("soon",), owner=bea, due_at=soon
         ),
         "stuck": Line(
-            number=5,
+            number=7,
             reference="C-3J5N-6TYB",
             subject="",
             why=("unreachable", "handed_on"),
@@ -137,7 +140,7 @@ def values(language: str, subject: str) -> dict[str, object]:
             hand_offs=5,
         ),
         "above": Line(
-            number=6, reference="C-9Q2D-5HKC", subject=second, why=("escalated",), owner=bea, to=carl
+            number=8, reference="C-9Q2D-5HKC", subject=second, why=("escalated",), owner=bea, to=carl
         ),
     }
     wrong, right = words["sentences"][1], words["sentences"][0]
@@ -145,7 +148,7 @@ def values(language: str, subject: str) -> dict[str, object]:
         "agent_name": bea,
         "day": date(2026, 11, 23),
         "zone": "Europe/Budapest",
-        "counts": Counts(overdue=1, today=1, for_you=2),
+        "counts": Counts(overdue=6, today=2, for_you=2),
         "sections": (
             Section(id="today", lines=today, more=4),
             *(Section(id=id, lines=(line,)) for id, line in lines_of.items()),
@@ -155,6 +158,7 @@ def values(language: str, subject: str) -> dict[str, object]:
             Load(name=carl, open=7, overdue=0),
             Load(name=None, open=2, overdue=1),
         ),
+        "load_more": 2,
         "post": Post(received=42, handled=42, waiting=0, quarantined=1, unsure=2, not_done=3),
         "trends": trends(
             [Change(name="received", now=48, before=31), Change(name="decided", now=29, before=33)]
@@ -186,5 +190,6 @@ def hostile(short: str) -> dict[str, object]:
     return {
         "sections": (Section(id="today", lines=(line,) * 12, more=99), Section(id="soon", lines=(line,) * 5)),
         "load": (Load(name=short, open=1, overdue=1),) * 20,
+        "load_more": 99,
         "lines": (done,) * 20,
     }

@@ -540,6 +540,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "sections": "cases below a heading: each with `id` (today, soon, stuck or above), `more` and"
                 " `lines`: `number`, `reference`, `subject`, `why`, `owner`, `to`, `due_at`, `since`",
                 "load": "undecided cases of each agent: `name` (nothing: nobody's), `open` and `overdue`",
+                "load_more": "how many people besides have undecided cases",
                 "post": "the mail of the last day: `received`, `handled`, `not_done`; and what waits:"
                 " `waiting`, `quarantined`, `unsure`",
                 "trends": "seven days beside those before: each with `id` (received, decided), `now` and"
