@@ -33,6 +33,7 @@ POINTS = MAIL_POINTS + DUE_POINTS
 
 _lock = threading.Lock()
 _passages: dict[str, int] = {}
+_fault: tuple[str, int] | None = None
 
 
 def _armed() -> tuple[str, int] | None:
@@ -50,14 +51,23 @@ def _armed() -> tuple[str, int] | None:
     return point, int(number)
 
 
-_FAULT = _armed()
+def arm() -> None:
+    """Read the environment: when a process begins, and again in a forked one with its own variables.
+
+    Raises MailprocError when it asks for something that is none of these points, or is no test.
+    """
+    global _fault
+    _fault = _armed()
 
 
 def passing(point: str) -> None:
     """Tell that a point was reached; dies here when a test asked for it."""
-    if _FAULT is None or _FAULT[0] != point:
+    if _fault is None or _fault[0] != point:
         return
     with _lock:
         _passages[point] = _passages.get(point, 0) + 1
-        if _passages[point] == _FAULT[1]:
+        if _passages[point] == _fault[1]:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm()

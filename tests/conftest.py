@@ -6,19 +6,16 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
-from jinja2 import FileSystemBytecodeCache
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import create_engine, make_url, text
 
 from mailproc.inbound.cage import Cage
-from mailproc.outbound import letters
 from mailproc.settings import ParserSettings
 from mailproc.store import schema
 from mailproc.store.database import Database
+from tests.compiled import keep_compiled
 from tests.conversation import DESK_ADDRESS, MakeTalk, Talk
 from tests.servers import EmbeddedServers
 
@@ -30,16 +27,9 @@ BOTH = ["sqlite", ON_POSTGRES]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let jinja2 keep what it has compiled: hundreds of desks are made here, and each reads every template.
-
-    A template is known by its text, so one that a test writes or changes is compiled anew.
-    """
-    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
-    with pytest.MonkeyPatch.context() as patch:
-        makes = partial(ImmutableSandboxedEnvironment, bytecode_cache=kept)
-        patch.setattr(letters, "ImmutableSandboxedEnvironment", makes)
-        yield
+def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Hundreds of desks are made here, and each reads every template."""
+    keep_compiled(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(params=BOTH)

@@ -196,13 +196,24 @@ class Letters:
         )
 
     def faulty_parts(self, letter: str, language: str, names: Mapping[str, object]) -> Iterator[Fault]:
-        """Yield required parts that are empty, stand nowhere in the letter, or do not mention their fact."""
+        """Yield required parts that are empty, stand nowhere in the letter, or do not mention their fact.
+
+        Raises LetterError when the letter cannot be written.
+        """
         for form in ("txt", "html"):
             file = f"{letter}/{language}.{form}"
             words, context = self._fill(file, {**names, "language": language})
             for part, fact in LETTERS[letter].parts.items():
-                written = "".join(context.blocks[part][0](context))
                 fault = partial(Fault, file=f"templates/{file}", path=f"block {part}")
+                try:
+                    written = "".join(context.blocks[part][0](context))
+                except (
+                    _RENDER_ERRORS
+                ) as error:  # the letter itself could be written, so it is without this block
+                    yield fault(
+                        found=f"is not in the letter ({error})", remedy="give it a place in the layout"
+                    )
+                    continue
                 if fact and names[fact] is None and not written.strip():
                     continue  # nothing to say, and nothing is said: no heading above an empty place
                 if not _WORD.search(written):

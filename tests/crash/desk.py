@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from tests.crash.mails import DESK_ADDRESS
 
+LANGUAGES = ["en"]
+
 
 def write_configuration(
     folder: Path, *, imap_port: int, smtp_port: int, database_url: str, **changes: dict[str, Any]
@@ -23,7 +25,7 @@ def write_configuration(
         "desk": {
             "name": "Acme Complaints",
             "address": DESK_ADDRESS,
-            "languages": ["en"],
+            "languages": LANGUAGES,
             "secret": "a secret that is long enough for every test",
         },
         "mailbox": {

@@ -1,8 +1,8 @@
-"""How does a daemon start in a third of a second? Forked from a process that has the libraries loaded.
+"""How does a daemon start in a second? Forked from a process that has the modules and the letters ready.
 
-Loading SQLAlchemy, Alembic, pydantic and the rest takes most of a daemon's start. The nursery loads them
-once and none of mailproc; each child it forks then runs a module as `python -m` would, with mailproc's own
-modules fresh: its environment is read, its tables are declared, its configuration is loaded as ever.
+Loading SQLAlchemy, Alembic, pydantic, mailproc and its templates, and proving the letters, takes most of a
+daemon's start. The nursery does that once; each child it forks then runs a module as `python -m` would: its
+environment is read, its configuration is loaded and its database is opened as ever.
 """
 
 from __future__ import annotations
@@ -11,17 +11,24 @@ import importlib
 import json
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Self
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
-_IMPORTED = "import json, sys, {0}; print(json.dumps([name for name in sys.modules if name != '__main__']))"
-_OURS = ("mailproc", "tests")
+from mailproc import daemon, faults
+from mailproc.outbound.letters import Letters
+from mailproc.resources import data_dir
+from tests.compiled import keep_compiled
+from tests.crash.desk import LANGUAGES
 
 
 class Nursery:
@@ -71,13 +78,13 @@ class Nursery:
         return json.loads(line)
 
 
-def _load_libraries() -> None:
-    command = [sys.executable, "-c", _IMPORTED.format("mailproc.daemon, mailproc.cli.running")]
-    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    for name in json.loads(listing):
-        if name.split(".")[0] not in _OURS:
-            with suppress(ImportError):
-                importlib.import_module(name)
+def _get_ready(folder: Path) -> None:
+    """Import what every child needs; prove the packaged letters, which no child has to do again."""
+    importlib.import_module("mailproc.cli.running")
+    keep_compiled(folder)
+    letters = Letters.load([data_dir("templates")], LANGUAGES, zone=ZoneInfo("UTC"))
+    assert not daemon.lint(letters)
+    patch.object(daemon, "lint", return_value=[]).start()
 
 
 def _serve() -> dict[str, Any] | None:
@@ -107,16 +114,20 @@ def _become(request: dict[str, Any]) -> None:
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.environ.update(request["environment"])
+    faults.arm()
     sys.argv = [request["module"], *request["arguments"]]
     runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
 
 
 def main() -> None:
-    _load_libraries()
+    compiled = mkdtemp()
+    _get_ready(Path(compiled))
     print(json.dumps("ready"), flush=True)
     request = _serve()
     if request is not None:
         _become(request)
+    else:
+        shutil.rmtree(compiled)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,14 @@ def test_an_empty_part_is_a_fault(tmp_path: Path, form: str) -> None:
     ]
 
 
+def test_a_part_that_a_layout_leaves_out_and_that_cannot_stand_alone_is_a_fault(tmp_path: Path) -> None:
+    """The block is the one of `_agent.html`, which knows of a case; a digest is about none."""
+    place = "{% block effect %}{{ digest.effect }}{% endblock %}"
+    found = faults(tmp_path, "digest/_layout.html", place, "")
+    assert [(fault.file, fault.path) for fault in found] == [("templates/digest/en.html", "block effect")]
+    assert found[0].found.startswith("is not in the letter")
+
+
 def test_a_part_that_is_empty_only_without_an_optional_name_is_a_fault(tmp_path: Path) -> None:
     """The specimen has a telephone; a desk may have none."""
     found = faults(
