@@ -528,3 +528,69 @@ def test_a_supervisor_may_ask_and_is_told(talk: Talk):
     assert LAB
     goes_to(talk, A_WEEK_LATER + timedelta(seconds=1))
     assert len(silence(talk, "vera@acme.example")) == 1
+
+
+# Going on in another case
+
+
+def merges(talk: Talk) -> tuple[str, str]:
+    """Bob lets the case go on in a second one of the customer's; return both references."""
+    first = talk.case.reference
+    talk.customer("My kettle exploded, I said.", subject="Kettle")
+    second = next(case.reference for case in talk.cases if case.reference != first)
+    at_bob = [letter for letter in letters_to(talk, "bob@acme.example") if first in letter["Subject"]]
+    talk.agent(f"#merge {second}", at_bob[-1], sender=BOB)
+    return first, second
+
+
+def ended(talk: Talk) -> list[tuple[int, str, str | None]]:
+    """Of every question: the number of its case, who was asked, and how it ended."""
+    return [(row.case_id, row.target, row.ended_how) for row in rows(talk)]
+
+
+def test_of_a_question_that_went_over_the_answer_ends_the_row_of_the_other_case(talk: Talk):
+    asks(talk)
+    _, second = merges(talk)
+    assert ended(talk) == [(1, "Lab Ltd", "merged"), (2, "Lab Ltd", None)]
+    assert rows(talk)[0].asked_at == rows(talk)[1].asked_at
+    answers(talk, to_lab(talk)[-1], "It is broken.")
+    assert ended(talk) == [(1, "Lab Ltd", "merged"), (2, "Lab Ltd", "answered")]
+    assert second in letters_to(talk, "bob@acme.example")[-1]["Subject"]
+
+
+def test_a_question_that_the_other_case_has_asked_too_stands_there_once(talk: Talk):
+    asks(talk)
+    first = talk.case.reference
+    talk.customer("My kettle exploded, I said.", subject="Kettle")
+    second = next(case.reference for case in talk.cases if case.reference != first)
+
+    def newest(reference: str) -> Letter:
+        return [each for each in letters_to(talk, "bob@acme.example") if reference in each["Subject"]][-1]
+
+    talk.agent("#assign Bob", letters_to(talk, "lea@acme.example")[-1], sender=LEA)
+    talk.agent("#escalate Lab Ltd and this one?", newest(second), sender=BOB)
+    talk.agent("yes", newest(second), sender=BOB)
+    talk.agent(f"#merge {second}", newest(first), sender=BOB)
+    assert ended(talk) == [(1, "Lab Ltd", "merged"), (2, "Lab Ltd", None)]
+
+
+def test_who_was_asked_to_step_in_is_asked_in_the_case_that_goes_on(talk: Talk):
+    talk.agent("#escalate Vera what do you say?", to_bob(talk), sender=BOB)
+    asked = letters_to(talk, "vera@acme.example")[-1]
+    _, second = merges(talk)
+    assert ended(talk) == [(1, "Vera", "merged"), (2, "Vera", None)]
+    (goes_on,) = [case for case in talk.cases if case.reference == second]
+    assert goes_on.escalated_to == "Vera"
+    talk.agent("#note I look at it.", asked, sender=VERA)
+    assert ended(talk) == [(1, "Vera", "merged"), (2, "Vera", "answered")]
+
+
+def test_who_lets_a_case_go_on_that_she_was_asked_about_has_stepped_in(talk: Talk):
+    talk.agent("#escalate Lea what do you say?", to_bob(talk), sender=BOB)
+    first = talk.case.reference
+    talk.customer("My kettle exploded, I said.", subject="Kettle")
+    second = next(case for case in talk.cases if case.reference != first)
+    at_lea = [letter for letter in letters_to(talk, "lea@acme.example") if first in letter["Subject"]]
+    talk.agent(f"#merge {second.reference}", at_lea[-1], sender=LEA)
+    assert [row.ended_at is None for row in rows(talk)] == [False]
+    assert all(case.escalation is None for case in talk.cases)

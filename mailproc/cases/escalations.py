@@ -227,6 +227,16 @@ def passed_on(case: Case, event: EscalationPassedOn, now: datetime) -> Case:
     return replace(case, escalation=escalation, tier=event.tier or case.tier)
 
 
+def took_in(case: Case, other: Escalation | None, who: str) -> Case:
+    """Return the case with the escalation of one that goes on in it, unless it has an open one itself.
+
+    Whoever was asked has stepped in when it is she who lets that case go on here.
+    """
+    if other is None or case.escalation is not None or who in other.to:
+        return case
+    return marked(replace(case, escalation=other, tier=case.tier or other.tier), other.rules)
+
+
 def marked(case: Case, marks: Iterable[str]) -> Case:
     """Return the case with something written down that has counted."""
     return replace(case, escalated_for=tuple(dict.fromkeys((*case.escalated_for, *marks))))

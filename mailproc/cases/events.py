@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mailproc.cases.case import Clock, EscalationKind, Opinion, Proposal, Question
+from mailproc.cases.case import Clock, Escalation, EscalationKind, Opinion, Proposal, Question
 from mailproc.cases.happenings import Happening
 from mailproc.cases.intake import UNRATED, Rated
 
@@ -505,12 +505,13 @@ class CaseMerged:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseTookIn:
-    """Another case goes on in this one. `clocks` and `questions` are that one's, `text` what it was about."""
+    """Another case goes on in this one, with what it brings along; `text` says what it was about."""
 
     who: str
     other: str
     clocks: tuple[Clock, ...]
     questions: tuple[Question, ...] = ()
+    escalation: Escalation | None = None
     text: str = ""
 
 

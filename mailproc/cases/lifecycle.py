@@ -524,6 +524,7 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
                 larger = _no_longer_waiting(case)
             larger = duties.took_in(larger, event.clocks, policy, zone, now)
             larger = questions.took_in(larger, event.questions)
+            larger = escalations.took_in(larger, event.escalation, event.who)
             return record(larger, event.who, f"took in {event.other}", event.text)
 
         case MailSplitOff():

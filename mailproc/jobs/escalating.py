@@ -185,10 +185,10 @@ def missed(desk: Desk, session: Session, letter: StoredRelay, why: Ended, now: d
     """Let a case go on at once when its letter did not reach who was asked; False when nothing changes."""
     if letter.letter != LETTER or letter.case_id is None:
         return False
-    case = casebook.load(session, letter.case_id)
+    case_id, case = casebook.load_where_it_goes_on(session, letter.case_id)
     if case.escalation is None or letter.agent not in case.escalation.to:
         return False
-    not_reached(desk, session, letter.case_id, case, letter.agent, why, now)
+    not_reached(desk, session, case_id, case, letter.agent, why, now)
     return True
 
 

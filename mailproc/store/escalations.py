@@ -5,7 +5,7 @@ The rows follow the case wherever it is saved: nobody has to remember to write t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ class Ended(StrEnum):
     AWAY = "away"
     UNREACHABLE = "unreachable"
     DECIDED = "decided"  # the case was decided or closed first
+    MERGED = "merged"  # the case goes on in another, and there the question has a row of its own
 
 
 def follow(session: Session, case_id: int, before: Case, after: Case, now: datetime) -> None:
@@ -98,6 +99,22 @@ def waits_outside(session: Session, case_id: int, target: str, answer_by: dateti
     _change_outside(session, case_id, target, {"answer_by": answer_by})
 
 
+def go_on_in(session: Session, case_id: int, other_id: int, targets: Collection[str], now: datetime) -> None:
+    """End what somebody outside was asked in a case that goes on in another; of `targets` it stands there.
+
+    Of the others the other case has a question of its own.
+    """
+    for row in of_case(session, case_id):
+        if not row.outside or row.ended_at is not None:
+            continue
+        if row.target in targets:
+            asked = row.model_dump(exclude={"case_id", "number"})
+            session.add(EscalationRow(case_id=other_id, number=_next_number(session, other_id), **asked))
+            session.flush()
+        row.ended_at, row.ended_how = now, Ended.MERGED.value
+    session.flush()
+
+
 def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
     """Return every escalation of a case, the first one first."""
     statement = (
@@ -109,6 +126,8 @@ def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
 def _how(before: Case, after: Case) -> Ended:
     if after.escalation is not None:
         return Ended(after.escalation.how or Ended.UNANSWERED)
+    if after.merged_into is not None:
+        return Ended.MERGED
     over = (Status.RESOLVED, Status.CLOSED)
     return Ended.DECIDED if after.status in over and before.status is not after.status else Ended.ANSWERED
 

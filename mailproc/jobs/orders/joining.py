@@ -13,7 +13,7 @@ from mailproc.jobs.orders.order import Order, Returned
 from mailproc.mail import address_key
 from mailproc.outbound.kinds import TO_CUSTOMERS
 from mailproc.sentences import joined, say
-from mailproc.store import casebook, outbox, related, relays, workload
+from mailproc.store import casebook, escalations, outbox, related, relays, workload
 
 _MERGED = "merged"  # what the letter says that a colleague did; `_say.*.txt` has the words
 
@@ -38,9 +38,12 @@ def merge(order: Order, command: Command, words: str) -> None:
         other=case.reference,
         clocks=case.clocks,
         questions=case.questions,
+        escalation=case.escalation,
         text=f"{about}\n\n{words}".strip(),
     )
     larger = elsewhere.happens(order, other_id, other, took_in)
+    taken = [each.to for each in larger.questions if each in case.questions]
+    escalations.go_on_in(order.session, order.case_id, other_id, taken, order.now)
     order.happens(CaseMerged(who=order.agent.name, into=other.reference, text=words))
     order.done += [
         say(
