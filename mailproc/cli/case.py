@@ -88,20 +88,21 @@ def list_(
 def show_(ctx: typer.Context, reference: Reference, as_json: Json = False) -> None:
     """Show one case.
 
-    Its state, its clocks, its history, its mails in and out.
+    Its state, its clocks, who was asked, its history, its mails in and out.
     """
-    from mailproc.store import queries, surveys
+    from mailproc.store import escalations, queries, surveys
 
     with reading(ctx) as (config, session):
         case_id, case = find_case(session, reference)
         satisfaction = surveys.satisfaction(session, case_id)
+        asked = escalations.of_case(session, case_id)
         history = queries.history_of(session, case_id)
         mails = queries.mails(session, case_id=case_id, limit=1000)[::-1]
         letters = queries.letters(session, case_id=case_id, limit=1000)[::-1]
     if as_json:
-        show.document(case_views.whole(case, history, mails, letters, satisfaction))
+        show.document(case_views.whole(case, history, mails, letters, satisfaction, asked))
     else:
-        case_views.print_case(config, case, history, mails, letters, satisfaction)
+        case_views.print_case(config, case, history, mails, letters, satisfaction, asked)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mailproc.cli import show
+from mailproc.cli import asked_views, show
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mailproc.cases.case import Case, Clock
     from mailproc.settings import Config
     from mailproc.store.surveys import Satisfaction
-    from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, MessageRow, OutboxRow
+    from mailproc.store.tables import CaseRow, EscalationRow, HistoryRow, InboxRow, MessageRow, OutboxRow
 
     Mails = Sequence[tuple[InboxRow, MessageRow | None]]
 
@@ -47,6 +47,7 @@ def whole(
     mails: Mails,
     letters: Sequence[OutboxRow],
     satisfaction: Satisfaction,
+    asked: Sequence[EscalationRow],
 ) -> dict[str, object]:
     return {
         **summary(case),
@@ -72,6 +73,7 @@ def whole(
             }
             for clock in case.clocks
         ],
+        "asked": asked_views.document(case, asked),
         "history": [
             {
                 "at": show.iso(entry.at),
@@ -127,6 +129,7 @@ def print_case(
     mails: Mails,
     letters: Sequence[OutboxRow],
     satisfaction: Satisfaction,
+    asked: Sequence[EscalationRow],
 ) -> None:
     zone = config.desk.zone
     show.fields(
@@ -160,6 +163,7 @@ def print_case(
         ],
         empty="no clocks",
     )
+    asked_views.print_asked(case, asked, zone)
     show.line()
     show.table(
         ["when", "who", "what", "text", "rule", "mail", "letter"],
