@@ -11,7 +11,7 @@ from mailproc.cli import show
 from mailproc.cli.failures import UsageError
 from mailproc.cli.finding import find_case
 from mailproc.cli.noting import record
-from mailproc.cli.opening import By, Json, by_whom, load_config, open_database
+from mailproc.cli.opening import By, Json, by_whom, load_config, open_database, open_working_desk
 
 if TYPE_CHECKING:
     from mailproc.cases.case import Clock
@@ -44,15 +44,21 @@ def happened(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Report what due times count from, or that they stand still. Sends no mail.
+    """Report what due times count from, or that they stand still.
 
-    Refused for what the rules of the case do not know.
+    Who owns the case is told by mail when somebody else reports it; nobody else is. Refused for what the
+    rules of the case do not know.
     """
+    from mailproc.jobs.colleagues import tell_of_report
+
     event = _event(what, by_whom(by), on=on, reason=reason, text=text.strip(), undo=undo)
     config = load_config(ctx)
-    with open_database(config) as database, database.transaction() as session:
+    with open_database(config):
+        pass  # a case of which something could be reported is in a database that is there
+    with open_working_desk(config) as desk, desk.database.transaction() as session:
         case_id, _ = find_case(session, reference)
-        _, decision = record(config, session, case_id, event)
+        before, decision = record(config, session, case_id, event)
+        told = tell_of_report(desk, session, case_id, before, decision.case, event, desk.clock())
     case, entry = decision.case, decision.history[-1]
     if as_json:
         show.document(
@@ -66,11 +72,12 @@ def happened(
                     "text": entry.text,
                 },
                 "clocks": [_clock(clock) for clock in case.clocks],
-                "mail_sent": False,
+                "mail_sent": told,
             }
         )
         return
-    show.line(f"{case.reference}: {entry.what} by {entry.who}. No mail was sent.")
+    mail = f"The daemon tells {case.owner} by mail." if told else "No mail was sent."
+    show.line(f"{case.reference}: {entry.what} by {entry.who}. {mail}")
     for line in entry.text.splitlines():
         show.line(f"  {line}")
 

@@ -14,14 +14,24 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from mailproc.cases import reported
 from mailproc.cases.case import Case, HistoryEntry
-from mailproc.cases.events import AgentReplied, Event, NoteAdded, ResolutionWritten
+from mailproc.cases.events import (
+    AgentReplied,
+    Event,
+    HappeningReported,
+    NoteAdded,
+    ReportTakenBack,
+    ResolutionWritten,
+)
+from mailproc.cases.words import HAPPENINGS
 from mailproc.desk import Desk
 from mailproc.jobs import escalating, telling
 from mailproc.jobs.orders import Order
 from mailproc.jobs.telling import NOTE
 from mailproc.jobs.written import Written, read_then
 from mailproc.people import Agent, name_key
+from mailproc.sentences import Sentence, joined, say
 from mailproc.store import absences, casebook, customer_mails, relays, workload
 from mailproc.store.escalations import Ended
 
@@ -30,7 +40,7 @@ NOTES_A_DAY = 20  # to one agent about one case
 _A_DAY = timedelta(days=1)
 
 # What the letter says that a colleague did; `_say.*.txt` has the words.
-RESOLVED, ANSWERED, NOTED = "resolved", "answered", "noted"
+RESOLVED, ANSWERED, REPORTED, NOTED = "resolved", "answered", "reported", "noted"
 ASSIGNED, TOOK, PASSED = "assigned", "took", "passed"  # to the reader, from the reader, to somebody else
 UNREACHABLE, AWAY = "unreachable", "away"
 
@@ -50,7 +60,7 @@ class _Said:
 def tell_of_deeds(order: Order, before: Case) -> None:
     """Write to the colleagues concerned about what an agent's mail has done to a case."""
     desk, session, after, author = order.desk, order.session, order.case, order.agent
-    said = _said(order.events)
+    said = _said(order.events, _reported(desk, order.events, before, order.case, order.now))
     if said is not None and _said_before(order, said):
         return
     handed = before.owner != after.owner
@@ -76,6 +86,37 @@ def tell_of_deeds(order: Order, before: Case) -> None:
             key=f"{LETTER}:{order.inbox_id}:{order.case_id}:{agent.name}",
             now=order.now,
         )
+
+
+def tell_of_report(
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    before: Case,
+    case: Case,
+    event: HappeningReported | ReportTakenBack,
+    now: datetime,
+) -> bool:
+    """Write to who owns a case what somebody reported of it without a mail; False when nobody is told."""
+    owner = desk.people.agent(case.owner) if case.owner else None
+    if owner is None or name_key(owner.name) == name_key(event.who):
+        return False
+    if not telling.is_there(owner, absences.absent(session, now)):
+        return False
+    _send(
+        desk,
+        session,
+        owner,
+        case_id,
+        case,
+        author=event.who,
+        deeds=(REPORTED,),
+        said=_said([event], _reported(desk, [event], before, case, now)),
+        newest=_newest(desk, session, case_id, case),
+        key=f"{LETTER}:reported:{relays.last_entry(session, case_id)}:{owner.name}",
+        now=now,
+    )
+    return True
 
 
 def pass_on(desk: Desk, session: Session, outbox_id: int, why: str, now: datetime) -> None:
@@ -112,14 +153,33 @@ def pass_on(desk: Desk, session: Session, outbox_id: int, why: str, now: datetim
         )
 
 
-def _said(events: Sequence[Event]) -> _Said | None:
+def _said(events: Sequence[Event], news: Sentence | None) -> _Said | None:
     """What is worth telling of one mail's events, the weightiest first."""
     notes = "\n\n".join(event.text for event in events if isinstance(event, NoteAdded)) or None
     for kind, deed in ((ResolutionWritten, RESOLVED), (AgentReplied, ANSWERED)):
         for event in events:
             if isinstance(event, kind):
-                return _Said(deed=deed, words=event.text, note=notes)
+                beside = [part for part in (news, notes) if part]
+                return _Said(deed=deed, words=event.text, note=joined("\n\n", beside) if beside else None)
+    if news is not None:
+        return _Said(deed=REPORTED, words=news, note=notes)
     return _Said(deed=NOTED, words=notes, note=None) if notes else None
+
+
+def _reported(
+    desk: Desk, events: Sequence[Event], before: Case, case: Case, now: datetime
+) -> Sentence | None:
+    """What was reported or taken back, with what is due by it; None when nothing was."""
+    lines: list[str] = []
+    for event in events:
+        if isinstance(event, HappeningReported):
+            lines += [say("Written down: {what}.", what=HAPPENINGS[event.what]), event.text]
+        elif isinstance(event, ReportTakenBack):
+            lines += [say("Taken back: {what}.", what=HAPPENINGS[event.what]), event.text]
+    if not lines:
+        return None
+    lines += reported.changes(before, case, desk.policy_of(case), desk.config.desk.zone, now)
+    return joined("\n", filter(None, lines))
 
 
 def _said_before(order: Order, said: _Said) -> bool:

@@ -317,8 +317,8 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             names={
                 "words": "the note, the answer or the reasons; else what the customer wrote last",
                 "author": "the colleague",
-                "deeds": "what he or she did, the weightiest first: keys such as noted, answered, assigned",
-                "kind": "whose words they are: noted, answered, resolved or customer",
+                "deeds": "what he or she did, the weightiest first: keys such as noted, reported, assigned",
+                "kind": "whose words they are: noted, answered, resolved, reported or customer",
                 "note": "a note that came with an answer or with reasons, or nothing",
             },
             parts={"author": "author"},

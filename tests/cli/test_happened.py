@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mailproc.desk import utc_now
+from mailproc.store import casebook
 from tests.cli.conftest import Place, write_mail
 
 
@@ -84,3 +86,21 @@ def test_what_cannot_be_changes_nothing(place: Place, arguments: list[str], code
     result = place.run("case", "happened", reference, *arguments)
     assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
     assert place.answer("case", "show", reference) == before
+
+
+def test_who_owns_the_case_is_told_of_what_somebody_else_reports(place: Place) -> None:
+    (place.folder / "config" / "people.yaml").write_text(
+        "agents:\n- {name: Bob, address: bob@acme.example}\n"
+    )
+    reference = under(place, "ie-cpc")
+    with place.database() as database, database.transaction() as session:
+        case = casebook.load(session, 1)
+        casebook.save(session, 1, case, replace(case, owner="Bob"), utc_now())
+    said = place.answer("case", "happened", reference, "investigated", "--text", "the workshop is done")
+    assert said["mail_sent"]
+    told = [row for row in place.answer("outbox", "list") if row["letter"] == "colleague_note"]
+    assert [row["to"] for row in told] == ["bob@acme.example"]
+    by_himself = place.run("case", "happened", reference, "investigated", "--undo", "--by", "Bob")
+    assert "No mail was sent." in by_himself.stdout
+    again = place.run("case", "happened", reference, "investigated")
+    assert "The daemon tells Bob by mail." in again.stdout
