@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ _PASSED = timedelta(seconds=1)
 # So often people are asked whether a clock has to stand still any longer (our choice).
 LOOK_AGAIN = timedelta(days=30)
 PAUSE = "pause"  # stands for a clock in what is told then
+EARLY = "early"  # the window of a shorter path, whatever the stage
 
 
 class Status(StrEnum):
@@ -121,16 +123,28 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Duty:
-    """A clock that somebody is to be told of: it comes near, or it has passed."""
+    """A clock that somebody is to be told of: it comes near, or it has passed.
+
+    `gone`: it was a shorter path, whose time is over. Nothing is late by that, and there is nothing to do.
+    """
 
     id: str
     due_at: datetime
     overdue: bool
+    gone: bool = False
 
     @classmethod
     def at(cls, id: str, due_at: datetime, now: datetime) -> Duty:
-        """Return it as it is at a moment; a pause that is to be looked at is never late."""
-        return cls(id=id, due_at=due_at, overdue=now > due_at and id != PAUSE)
+        """Return it as it is at a moment; a pause that is to be looked at, or a window, is never late."""
+        passed, window = now > due_at, id.rpartition(".")[2] == EARLY
+        return cls(
+            id=id, due_at=due_at, overdue=passed and id != PAUSE and not window, gone=passed and window
+        )
+
+
+def in_order(duties: Iterable[Duty]) -> tuple[Duty, ...]:
+    """Return what is to be told, what was due first at the front, and behind it what is gone."""
+    return tuple(sorted(duties, key=lambda duty: (duty.gone, duty.due_at)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,8 +345,8 @@ class Case:
         return tuple(sorted(newest.values(), key=lambda point: point.due_at))
 
     def duties_to_tell(self, now: datetime) -> tuple[Duty, ...]:
-        """Return what the agents are to be told of at this moment, what was due first at the front."""
-        return tuple(Duty.at(point.clock, point.due_at, now) for point in self.points_to_tell(now))
+        """Return what the agents are to be told of at this moment, in order."""
+        return in_order(Duty.at(point.clock, point.due_at, now) for point in self.points_to_tell(now))
 
     def _points(self) -> list[Point]:
         """Every moment of every clock that runs; the last of a duty: when it has passed."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailproc.cases.case import Case, Clock, Kind, Limit, Status
+from mailproc.cases.case import Case, Clock, Duty, Kind, Limit, Status
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import WARN_AT, Reading, Stage, read_clocks, standing
 from mailproc.cases.counting import Ground, count, warn_times
@@ -32,6 +32,9 @@ _ASKS = "information_request"
 
 # What a decision says that gives nothing.
 NO_REMEDY = "none"
+
+# A shorter path that is closed, as letters call it.
+OVER = "early_over"
 
 _UNDECIDED = (Status.NEW, Status.OPEN, Status.WAITING)
 
@@ -186,6 +189,11 @@ def name_of(clock: str, case: Case, policy: Policy, zone: ZoneInfo) -> str:
     """Return what a clock is called to people: by its name without the stage, or a remedy."""
     rule = rules_of_stage(case, policy, zone).get(clock)
     return "remedy" if rule is not None and asks_for_remedy(rule) else clock.rpartition(".")[2]
+
+
+def named(duty: Duty, case: Case, policy: Policy, zone: ZoneInfo) -> Duty:
+    """Return a duty under the name for which letters have a phrase, whatever the stage."""
+    return replace(duty, id=OVER if duty.gone else name_of(duty.id, case, policy, zone))
 
 
 def most_time(case: Case, policy: Policy, zone: ZoneInfo) -> datetime | None:

@@ -426,11 +426,13 @@ class InformationRequested:
 class DutiesTold:
     """The agents are told that duties come near or have passed: `text` says which and until when.
 
-    `nobody`: there is no agent who could be told. A case that was to wait comes back all the same.
+    `nobody`: there is no agent who could be told. A case that was to wait comes back all the same. `gone`:
+    all of it is a shorter path that was closed before anybody could be told.
     """
 
     text: str
     nobody: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -248,6 +248,8 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             told = replace(case, warned_until=now)
             if case.status is Status.WAITING and case.waiting_until is not None and case.waiting_until <= now:
                 told = _no_longer_waiting(told)
+            if event.gone:
+                return record(told, "desk", "a shorter path was not taken, its time is over", event.text)
             what = (
                 "something is due, and there is nobody to tell"
                 if event.nobody

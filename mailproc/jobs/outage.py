@@ -8,7 +8,7 @@ kept to the next one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ import structlog
 from sqlmodel import Session
 
 from mailproc.cases.case import Case, Duty, HistoryEntry, Status
+from mailproc.cases.duties import named
 from mailproc.desk import Desk
 from mailproc.faults import passing
 from mailproc.jobs import telling
@@ -136,7 +137,7 @@ def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage) ->
         "stood_since": outage.since,
         "stood_until": outage.until,
         "count": len(late),
-        "lines": tuple(_line(each) for each in late[:SHOWN]),
+        "lines": tuple(_line(desk, session, each) for each in late[:SHOWN]),
         "more": tuple(each.reference for each in late[SHOWN:]),
     }
     letter = telling.send(
@@ -168,7 +169,7 @@ def _tell_of_one(
     duties, letter = taken
     if letter is not None:
         _write_down(desk, session, name, case_id, letter, outage, now)
-    elif case.status is not Status.CLOSED:
+    elif case.status is not Status.CLOSED and not all(duty.gone for duty in duties):
         agent = desk.people.agent(name)
         # Who is no agent any more is not told; those who work on the case now are.
         told = (agent,) if agent else telling.readers(desk, case, absences.absent(session, now))
@@ -187,7 +188,9 @@ def _write_down(
     casebook.write_history(session, case_id, [entry], outbox_id=letter)
 
 
-def _line(late: Late) -> Line:
-    # The letter has phrases for duties of this name, whatever the stage.
-    named = tuple(replace(duty, id=duty.id.rpartition(".")[2]) for duty in late.duties)
-    return Line(reference=late.reference, subject=late.subject, duties=named)
+def _line(desk: Desk, session: Session, late: Late) -> Line:
+    found = casebook.find(session, late.reference)
+    assert found is not None, "what is kept is kept of a case"
+    policy, zone = desk.policy_of(found[1]), desk.config.desk.zone
+    told = tuple(named(duty, found[1], policy, zone) for duty in late.duties)
+    return Line(reference=late.reference, subject=late.subject, duties=told)

@@ -7,14 +7,13 @@ remembers up to when it has told, so two daemons write one letter. After an outa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from sqlmodel import Session, col, select
 
 from mailproc.cases.case import Case, Duty, Point
-from mailproc.cases.duties import name_of
+from mailproc.cases.duties import named
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
@@ -85,12 +84,16 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
         return escalating.look_after(desk, session, case_id, case, now, asks=keep) != loaded
     zone = desk.config.desk.zone
     text = ", ".join(
-        f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        for duty in duties
+        f"{duty.id} {_since(duty)} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}" for duty in duties
     )
+    gone = all(duty.gone for duty in duties)
     # Who joins later is not told of all that was due before.
-    event = DutiesTold(text=text, nobody=not desk.people.agents)
+    event = DutiesTold(text=text, nobody=not desk.people.agents, gone=gone)
     case = happens(desk, session, case_id, case, event, now)
+    if gone:
+        # Nothing is late and nothing is to be done: no letter is worth that.
+        escalating.look_after(desk, session, case_id, case, now, asks=keep)
+        return True
     watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
     agents = telling.readers(desk, watched, absences.absent(session, now))
@@ -105,6 +108,12 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     passing("telling")
     log.info("duties told", case=case_id, duties=[duty.id for duty in duties])
     return True
+
+
+def _since(duty: Duty) -> str:
+    if duty.gone:
+        return "over since"
+    return "late since" if duty.overdue else "until"
 
 
 def _tell_late(
@@ -149,7 +158,7 @@ def _tell(
         facts |= {"received_on": received_on, "words": "-", "attachments": ()}
     # The letter has phrases for duties of this name; at which stage the case is stands in a row of its own.
     policy = desk.policy_of(case)
-    named = tuple(replace(duty, id=name_of(duty.id, case, policy, zone)) for duty in duties)
+    told = tuple(named(duty, case, policy, zone) for duty in duties)
     for agent in agents:
         telling.send(
             desk,
@@ -158,7 +167,7 @@ def _tell(
             agent,
             case_id,
             case,
-            facts | {"duties": named, "due_at": duties[0].due_at, "remarks": remarks},
+            facts | {"duties": told, "due_at": duties[0].due_at, "remarks": remarks},
             key=f"{LETTER}:{case_id}:{now:%Y%m%dT%H%M%S}:{agent.name}",
             does=ANSWER if case.customer_email else NOTE,
             now=now,

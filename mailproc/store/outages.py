@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select, update
 
-from mailproc.cases.case import Duty, Status
+from mailproc.cases.case import Duty, Status, in_order
 from mailproc.store.database import dialect, in_both_dialects, run
 from mailproc.store.tables import CaseRow, LateDutyRow, RelayRow, TickRow, table
 
@@ -102,7 +102,7 @@ def agents(session: Session) -> list[str]:
 def kept_for(session: Session, agent: str, now: datetime) -> list[Late]:
     """Return what an agent is still to be told of, what was due first at the front; locked.
 
-    Not of what was closed meanwhile: there is nothing to do any more.
+    Not of what was closed meanwhile, or of a shorter path that is: there is nothing to do any more.
     """
     # An expired one too: the answer to it comes back to her with a new one.
     letters = select(RelayRow.case_id).where(RelayRow.agent == agent, col(RelayRow.case_id).is_not(None))
@@ -125,6 +125,7 @@ def kept_for(session: Session, agent: str, now: datetime) -> list[Late]:
             has_letter=has_letter,
         )
         for row, reference, subject, has_letter in session.exec(statement)
+        if not all(duty.gone for duty in _duties(row, now))
     ]
     return sorted(found, key=lambda late: (late.duties[0].due_at, late.case_id))
 
@@ -159,4 +160,4 @@ def take(
 
 def _duties(row: LateDutyRow, now: datetime) -> tuple[Duty, ...]:
     found = [(duty["id"], datetime.fromisoformat(duty["due_at"])) for duty in row.duties]
-    return tuple(Duty.at(id, due_at, now) for id, due_at in found)
+    return in_order(Duty.at(id, due_at, now) for id, due_at in found)
