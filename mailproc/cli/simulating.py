@@ -82,10 +82,36 @@ def read_event(text: str, policy: Policy, zone: ZoneInfo) -> Happened:
 
 
 def check_order(simulation: Simulation) -> None:
-    """Refuse what happens before the complaint came: nobody can have meant it, and it would not count."""
+    """Refuse what cannot have happened at its moment: nobody can have meant it, and it would not count.
+
+    That is what lies before the complaint, or before the stage that it names, and a stage after the last.
+    """
+    policy = simulation.policy
+    asked = sorted(each.at for each in simulation.happened if each.what is Happening.ESCALATED)
+    begins = dict(zip(policy.stages, (simulation.received_at, *asked), strict=False))
+    if len(asked) >= (stages := len(policy.stages) or 1):
+        raise UsageError(
+            f"{Happening.ESCALATED}@{asked[stages - 1].isoformat()}: policy {policy.id} has no stage after"
+            f" {list(policy.stages)[-1] if policy.stages else 'its only one'}; leave this event out"
+        )
     for each in simulation.happened:
-        if each.at < simulation.received_at and each.what not in BEFORE_RECEIPT:
-            raise UsageError(f"{each.what}: at {each.at.isoformat()} the complaint had not come yet")
+        if each.what in BEFORE_RECEIPT and (each.stage is None or each.stage in begins):
+            continue
+        name = each.what if each.stage is None else f"{each.stage}.{each.what}"
+        if each.at < simulation.received_at:
+            raise UsageError(
+                f"{name}: at {each.at.isoformat()} the complaint had not come yet; it comes at"
+                f" {simulation.received_at.isoformat()}: write a later time, or an earlier --received"
+            )
+        if each.stage is None:
+            continue
+        begun = begins.get(each.stage)
+        if begun is None or each.at < begun:
+            when = f"it begins at {begun.isoformat()}" if begun else "no event begins it"
+            raise UsageError(
+                f"{name}: at {each.at.isoformat()} stage {each.stage} had not begun, {when}; write a later"
+                f" time, or an earlier --event {Happening.ESCALATED}@TIME"
+            )
 
 
 def document(simulation: Simulation) -> dict[str, Any]:

@@ -120,7 +120,33 @@ def test_a_timeline_is_in_the_order_of_time_and_says_what_has_not_started() -> N
         ),
         (
             ["uk-fca", "--received", "2026-01-02", "--event", "ack@2026-01-01"],
-            "the complaint had not come yet",
+            "the complaint had not come yet; it comes at 2026-01-02T00:00:00+00:00: write a later time",
+        ),
+        (
+            ["uk-housing", "--received", "2026-01-02", "--event", "s2.ack@2026-01-05"],
+            "s2.acknowledged: at 2026-01-05T00:00:00+00:00 stage s2 had not begun, no event begins it",
+        ),
+        (
+            [
+                *("uk-housing", "--received", "2026-01-02", "--event", "s2.decide@2026-01-05"),
+                *("--event", "escalated@2026-01-06"),
+            ],
+            "had not begun, it begins at 2026-01-06T00:00:00+00:00; write a later time, or an earlier",
+        ),
+        (
+            ["uk-housing", "--received", "2026-01-02", "--event", "s2.regulator_sent@2026-01-01"],
+            "s2.regulator_sent: at",
+        ),
+        (
+            [
+                *("uk-housing", "--received", "2026-01-02", "--event", "escalated@2026-01-06"),
+                *("--event", "escalated@2026-01-09"),
+            ],
+            "escalated@2026-01-09T00:00:00+00:00: policy uk-housing has no stage after s2; leave this",
+        ),
+        (
+            ["uk-fca", "--received", "2026-01-02", "--event", "escalated@2026-01-06"],
+            "policy uk-fca has no stage after its only one",
         ),
         (
             ["uk-fca", "--received", "2026-01-02", "--event", "s1.ack@2026-01-03"],
