@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
 from mailproc.cases.case import Clock, Escalation, EscalationKind, Opinion, Proposal, Question
 from mailproc.cases.happenings import Happening
@@ -423,6 +424,13 @@ class InformationRequested:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClockSetBack:
+    """What the case remembers was written by a clock that was far ahead, and is set right now."""
+
+    WHAT: ClassVar[str] = "the clock was ahead, what is due is told anew"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DutiesTold:
     """The agents are told that duties come near or have passed: `text` says which and until when.
 
@@ -582,6 +590,7 @@ Event = (
     | ActRefused
     | InformationRequested
     | DutiesTold
+    | ClockSetBack
     | CaseResolved
     | SurveyAsked
     | SurveyLeftOut

@@ -11,7 +11,17 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from mailproc.cases import approvals, closing, duties, escalations, extensions, questions, reported, stages
+from mailproc.cases import (
+    approvals,
+    clock_back,
+    closing,
+    duties,
+    escalations,
+    extensions,
+    questions,
+    reported,
+    stages,
+)
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import (
     COPY,
@@ -43,6 +53,7 @@ from mailproc.cases.events import (
     CaseResolved,
     CaseRouted,
     CaseTookIn,
+    ClockSetBack,
     ComplaintReceived,
     CustomerWrote,
     DecisionExtended,
@@ -242,6 +253,11 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             _allow(case, _UNDECIDED, say("ask the customer"))
             waiting = replace(case, status=Status.WAITING, waiting_until=event.until)
             return record(waiting, event.who, "asked the customer", event.text)
+
+        case ClockSetBack():
+            _allow(case, (*_UNDECIDED, Status.RESOLVED), say("tell of a duty"))
+            until = f"it was told up to {_moment(case.warned_until, zone)}" if case.warned_until else ""
+            return record(clock_back.righted(case, policy, zone, now), "desk", ClockSetBack.WHAT, until)
 
         case DutiesTold():
             _allow(case, (*_UNDECIDED, Status.RESOLVED), say("tell of a duty"))

@@ -103,6 +103,7 @@ DEEDS: tuple[str, ...] = (
     "… asked the customer",
     "… told the agents what is due",
     "… something is due, and there is nobody to tell",
+    "… the clock was ahead, what is due is told anew",
     "… a shorter path was not taken, its time is over",
     "… answered the customer",
     "… answered the customer (information request)",

@@ -17,7 +17,7 @@ from mailproc.cases.duties import named
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import asking_together, escalating, outage, owed, progress, telling, unanswered
+from mailproc.jobs import asking_together, clock_back, escalating, outage, owed, progress, telling, unanswered
 from mailproc.jobs.asking_together import keep
 from mailproc.jobs.following import happens
 from mailproc.jobs.telling import ANSWER, NOTE
@@ -38,6 +38,7 @@ AT_ONCE = 100  # cases between two looks at what is due
 def warn_due(desk: Desk) -> int:
     """Tell of every duty that is to be told of now; one transaction each. Return how many cases."""
     warned, failed = 0, 0
+    clock_back.right(desk)
     stood = outage.begin(desk)
     while ids := _due(desk, passing_over=failed):
         for case_id in ids:

@@ -33,7 +33,8 @@ def follow(session: Session, case_id: int, before: Case, after: Case, now: datet
     if old == new:
         return
     if old is not None and new is not None and old.asked_before == new.asked_before:
-        _change(session, case_id, {"answer_by": new.answer_by, "target": ", ".join(new.to)})
+        values = {"asked_at": new.asked_at, "answer_by": new.answer_by, "target": ", ".join(new.to)}
+        _change(session, case_id, values)
         return
     if old is not None:
         how = _how(before, after)
@@ -94,9 +95,12 @@ def answered_outside(
     _change_outside(session, case_id, target, values)
 
 
-def waits_outside(session: Session, case_id: int, target: str, answer_by: datetime) -> None:
-    """Note until when an answer from outside is waited for now."""
-    _change_outside(session, case_id, target, {"answer_by": answer_by})
+def waits_outside(
+    session: Session, case_id: int, target: str, answer_by: datetime, *, asked_at: datetime | None = None
+) -> None:
+    """Note until when an answer from outside is waited for now; `asked_at` where that was written wrongly."""
+    values = {"answer_by": answer_by} | ({"asked_at": asked_at} if asked_at is not None else {})
+    _change_outside(session, case_id, target, values)
 
 
 def go_on_in(session: Session, case_id: int, other_id: int, targets: Collection[str], now: datetime) -> None:

@@ -113,6 +113,7 @@ EVERY_EVENT: dict[str, events.Event] = {
     ),
     "refused": events.ActRefused(claims="Bob", rule="no_token", reason="no token"),
     "asked": events.InformationRequested(who="Bob", text="which kettle?"),
+    "clock set back": events.ClockSetBack(),
     "duties told": events.DutiesTold(text="decide until 7 December"),
     "resolved": events.CaseResolved(who="Bob", outcome="upheld", cause="other"),
     "survey asked": events.SurveyAsked(to="ann@example.com"),

@@ -71,6 +71,7 @@ rejected           new       open      waiting   refused   refused
 withdrawn          new       open      waiting   refused   refused
 refused            new       open      waiting   resolved  closed
 asked              waiting   waiting   waiting   refused   refused
+clock set back     new       open      waiting   resolved  refused
 duties told        new       open      waiting   resolved  refused
 resolved           resolved  resolved  resolved  refused   refused
 survey asked       refused   refused   refused   resolved  refused
