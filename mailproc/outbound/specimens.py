@@ -100,6 +100,7 @@ class Line:
 _STRANGER = "max@other.example"
 _PARTICIPANT = "advice@law.example"
 _DUE = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
+_ANSWER_BY = datetime(2026, 11, 26, 16, tzinfo=UTC)  # for whoever is asked since it was late
 
 _SECTIONS = (
     Section(
@@ -252,8 +253,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " named a lawyer.\nWhat I know for certain: the seal was worn. What I do not know: who laid"
             " the floor.",
             "why": (
-                "The decision was due by 2026-12-04 23:59 and is late.",
-                "Carl Cook did not answer by 2026-12-05 11:00.",
+                "The decision was due by 2026-11-24 23:59 and is late.",
+                "Dora Dyer did not answer by 2026-11-25 17:00.",
             ),
             "asked": "Please measure the meter with the number 4711 and tell us by how much it is off.",
             "answered": "We have measured the meter: it shows 4.2 % too much. The report is enclosed.",
@@ -302,8 +303,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             "raised": "A padló kárát is kéri. Ekkora összeget én nem ajánlhatok, és ügyvédet említett.\nAmi"
             " biztos: a tömítés elkopott. Amit nem tudok: ki rakta le a padlót.",
             "why": (
-                "A döntés határideje ez volt: 2026-12-04 23:59, és lejárt.",
-                "Szakács Károly nem válaszolt eddig: 2026-12-05 11:00.",
+                "A döntés határideje ez volt: 2026-11-24 23:59, és lejárt.",
+                "Kelmefestő Dóra nem válaszolt eddig: 2026-11-25 17:00.",
             ),
             "asked": "Kérjük, mérje meg a 4711-es számú mérőt, és írja meg, mennyivel mutat többet.",
             "answered": "Megmértük a mérőt: 4,2%-kal többet mutat. A jegyzőkönyvet csatoljuk.",
@@ -357,8 +358,8 @@ _WORDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
             " und sie hat einen Anwalt erwähnt.\nSicher ist: Die Dichtung war verschlissen. Nicht bekannt"
             " ist, wer den Boden verlegt hat.",
             "why": (
-                "Die Entscheidung war bis 2026-12-04 23:59 fällig und ist überfällig.",
-                "Karl Koch hat bis 2026-12-05 11:00 nicht geantwortet.",
+                "Die Entscheidung war bis 2026-11-24 23:59 fällig und ist überfällig.",
+                "Dora Färber hat bis 2026-11-25 17:00 nicht geantwortet.",
             ),
             "asked": "Bitte messen Sie den Zähler mit der Nummer 4711 nach und sagen Sie uns, wie weit er"
             " abweicht.",
@@ -421,8 +422,8 @@ _HOSTILE = "\u2028".join(
 
 # Mails of the customer that go along with a letter about the case.
 _PACKET = (
-    File(name="2026-11-23 09.14 mail 812.eml", size=1_310_000, state="attached"),
-    File(name="2026-11-20 07.02 mail 640.eml", size=26_400_000, state="too_large"),
+    File(name="2026-11-22 10.15 mail 812.eml", size=1_310_000, state="attached"),
+    File(name="2026-11-21 17.40 mail 640.eml", size=26_400_000, state="too_large"),
 )
 _ENCLOSED: Mapping[str, Sequence[File]] = MappingProxyType(
     {
@@ -494,7 +495,8 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         asked_on = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
         values |= {"says": words["unanswered"], "asked_on": asked_on, "answer_by": _DUE}
     if letter == "escalation":
-        values |= {"reason": words["raised"], "answer_by": _DUE}
+        # Carl owns it, Dora was asked in vain after it was late, now Bea is.
+        values |= {"reason": words["raised"], "owner": values["author"], "answer_by": _ANSWER_BY}
     if letter == "report":
         item = Improvement(
             id=7, reference="C-7F3K-9QXT", text=str(words["note"]), who=str(values["author"]), at=at
@@ -594,8 +596,8 @@ def _raised(subject: str, why: object) -> tuple[Raised, ...]:
             reference="C-7F3K-9QXT",
             subject=subject,
             why=why,
-            owner="Bea Baker",
-            answer_by=datetime(2026, 11, 25, 16, tzinfo=UTC),
+            owner="Carl Cook",
+            answer_by=_ANSWER_BY,
         ),
         Raised(number=2, reference="C-8G4M-2RWV", subject="", why=why[:1]),
         Raised(number=38, reference="C-9H5N-3SXW", subject=subject, why=why[1:]),

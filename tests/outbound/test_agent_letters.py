@@ -5,6 +5,9 @@ from __future__ import annotations
 import html as html_module
 import re
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +17,7 @@ from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR, EXCERPT_LIMIT
 from mailproc.outbound.specimens import CANARY, Exchange, File, hostile, specimen
 
+BUDAPEST = ZoneInfo("Europe/Budapest")
 LANGUAGES = ["en", "hu", "de"]
 AGENT_LETTERS = [letter for letter, kind in LETTERS.items() if kind.to is Audience.AGENT]
 CASE_LETTERS = ["new_case", "follow_up", "colleague_note", "undeliverable"]
@@ -288,3 +292,21 @@ def test_of_many_cases_a_reply_does_nothing_and_each_line_is_a_case_of_ours(
     assert all(len(line) < 400 for line in lines)
     for reference in (*references, "C-2222-2222", "C-9QXT-7F3K"):
         assert reference in rendered.text and reference in rendered.html
+
+
+@pytest.mark.parametrize("language", ["en", "hu", "de"])
+def test_the_dates_of_the_specimen_of_an_escalation_tell_one_story(language: str):
+    """It was written about and came, was due and late, was not answered, and is to be answered after that."""
+    names: Any = specimen("escalation", language)
+    told = [
+        datetime.strptime(found, "%Y-%m-%d %H:%M").replace(tzinfo=BUDAPEST)
+        for sentence in names["why"]
+        for found in re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", sentence)
+    ]
+    story = [names["exchanges"][0].at, names["received_on"], *told, names["answer_by"]]
+    assert len(told) == 2 and story == sorted(story)
+    assert told[0].date() == names["decide_by"]
+    mails = [file.name[:16] for file in names["attachments"] if file.name.endswith(".eml")]
+    came = [names["received_on"], names["exchanges"][0].at]
+    assert mails == [f"{at.astimezone(BUDAPEST):%Y-%m-%d %H.%M}" for at in came]
+    assert names["owner"] == names["author"] != names["agent_name"]
