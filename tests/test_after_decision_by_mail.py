@@ -269,3 +269,55 @@ def test_explain_says_beforehand_what_a_mail_would_do(decided: MakeDecided):
         found = [explain(talk.desk, session, raw, talk.now) for raw in (plain, unclear)]
     told = [each.history[-1].what for each in found]
     assert told == ["wrote again, stage 2 begins (Stage 2)", "wrote again after the decision"]
+
+
+# Several mails in one letter
+
+
+def lea_is_told(decided: MakeDecided, first: str) -> Talk:
+    """A decided complaint that is Lea's now; the customer has written a moment ago."""
+    talk = decided()
+    people = talk.desk.people.model_dump(mode="json", by_alias=True)
+    for agent in people["agents"]:
+        agent["languages"] = ["en"]
+    talk.desk.adopt(People.model_validate(people))
+    talk.agent("#assign Lea", to_bob(talk), sender=BOB)
+    writes(talk, first, days=1)
+    return talk
+
+
+def newest(talk: Talk) -> str:
+    """What Lea reads when the letter has left that tells of what came within minutes."""
+    talk.wait(minutes=16)
+    return " ".join(of_kind(talk, "follow_up", "lea")[-1].text.split())
+
+
+def test_what_the_mail_before_it_has_begun_stands_in_the_letter_about_both(decided: MakeDecided):
+    talk = lea_is_told(decided, "When will the money come?")
+    writes(talk, "I do not accept it.", minutes=1)
+    writes(talk, "And here is my receipt.", minutes=1)
+    writes(talk, "It was blue.", minutes=1)
+    told = newest(talk)
+    assert "I do not accept it." in told and "It was blue." in told, "one letter"
+    assert told.count("The customer's words “I do not accept it.” begin: ") == 1
+    assert talk.case.stage == 2
+
+
+def test_what_is_so_no_longer_is_not_said(decided: MakeDecided):
+    talk = lea_is_told(decided, "Thanks, all fine.")
+    writes(talk, "Thank you, that settles it.", minutes=1)
+    writes(talk, "I do not accept it.", minutes=1)
+    told = newest(talk)
+    assert "that settles it" in told and "I do not accept it." in told, "one letter"
+    assert "The customer is content" not in told
+    assert told.count("The customer's words “I do not accept it.” begin: ") == 1
+
+
+def test_what_is_asked_of_the_case_stands_there_once(decided: MakeDecided):
+    talk = lea_is_told(decided, "When will the money come?")
+    writes(talk, "Thank you, that settles it.", minutes=1)
+    writes(talk, "When, please?", minutes=1)
+    told = newest(talk)
+    assert "that settles it" in told and "When, please?" in told, "one letter"
+    assert told.count("It stands until you say what is asked for.") == 1
+    assert "The customer is content" not in told

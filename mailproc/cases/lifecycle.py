@@ -108,6 +108,7 @@ SURVEY = "survey"
 # How entries of the history begin that say how a mail was read.
 SURVEY_ANSWERED = "answered the survey"
 RATED = "rated:"
+SAYS_SO = "says so:"  # before the words of a mail by which the next stage begins
 
 # Letters that an agent may choose for her words: each is an answer, and satisfies what a reply satisfies.
 READY_MADE = ("information_request", "holding")
@@ -184,7 +185,7 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
                 case Status.RESOLVED:
                     reopened, what, remark = stages.disagreed(case, policy, zone, now)
                     if event.words and reopened.stage != case.stage:
-                        text = "; ".join(filter(None, (text, f"says so: {event.words}")))
+                        text = "; ".join(filter(None, (text, f"{SAYS_SO} {event.words}")))
                     text = "; ".join(filter(None, (text, remark)))
                     return record(reopened, "customer", f"wrote again, {what}", text, event.rule)
                 case Status.WAITING:

@@ -12,6 +12,9 @@ from mailproc.cases.policy import Policy
 from mailproc.errors import NotAllowed
 from mailproc.sentences import say
 
+# How the history says whom the next stage is not for.
+NOT_BY = "not to be decided by"
+
 
 def has_next(case: Case, policy: Policy) -> bool:
     return case.stage < len(policy.stages)
@@ -41,7 +44,7 @@ def disagreed(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> tupl
         return reopened(case, policy, zone, now), "case reopened", remark
     asked = duties.asked_at(case, policy)
     begun = duties.next_stage(_taken_up(case, now), policy, zone, now, asked=asked)
-    remark = f"not to be decided by {begun.barred}, who decided before" if begun.barred else ""
+    remark = f"{NOT_BY} {begun.barred}, who decided before" if begun.barred else ""
     return begun, f"stage {begun.stage} begins ({title(begun, policy)})", remark
 
 

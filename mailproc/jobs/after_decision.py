@@ -5,6 +5,7 @@ Shared by `reception.py`, which does it, and `explain.py`, which only tells.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from email import message_from_bytes
 from email.policy import default
 
@@ -13,13 +14,15 @@ from sqlmodel import Session
 from mailproc.cases import stages
 from mailproc.cases.case import Case, Opinion, Status
 from mailproc.cases.events import CustomerWrote, SurveyAnswered
+from mailproc.cases.lifecycle import SAYS_SO, SURVEY_ANSWERED
+from mailproc.cases.stages import NOT_BY
 from mailproc.desk import Desk
 from mailproc.inbound.after_decision import Said, read_words
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.find import answered_letter
 from mailproc.mail import Message
 from mailproc.sentences import Sentence, say
-from mailproc.store import outbox
+from mailproc.store import customer_mails, outbox
 
 _NOTHING = Said(opinion=Opinion.UNCLEAR)
 
@@ -47,13 +50,37 @@ def remarks(
         return what_is_asked(desk, case)
     if case.stage != before.stage:
         title = stages.title(case, desk.policy_of(case))
-        words = event.words if isinstance(event, CustomerWrote) else ""
-        if words:
-            return (say("The customer's words “{words}” begin: {stage}.", words=words, stage=title),)
-        return (say("The customer's answer to the survey begins: {stage}.", stage=title),)
+        return (_begun(event.words if isinstance(event, CustomerWrote) else "", title),)
     if case.status is Status.RESOLVED and event.opinion is Opinion.SATISFIED:
         return (say("The customer is content: the decision stands, and nothing is to be done."),)
     return ()
+
+
+def _begun(words: str, stage: str) -> Sentence:
+    if words:
+        return say("The customer's words “{words}” begin: {stage}.", words=words, stage=stage)
+    return say("The customer's answer to the survey begins: {stage}.", stage=stage)
+
+
+def still_matters(
+    desk: Desk, session: Session, case_id: int, case: Case, inbox_ids: Collection[int]
+) -> tuple[Sentence, ...]:
+    """Say of earlier mails, which one letter tells of too, what `remarks` said as far as it still is so.
+
+    That is the stage that one of them has begun. What is asked of people stands with the newest mail anyway,
+    and that the customer is content is not so any more, or said of that one too.
+    """
+    if case.status in (Status.RESOLVED, Status.CLOSED):
+        return ()
+    title, begins = stages.title(case, desk.policy_of(case)), f"stage {case.stage} begins"
+    found: list[Sentence] = []
+    for what, text in customer_mails.made_of(session, case_id, inbox_ids):
+        if what.startswith(f"wrote again, {begins}"):
+            words = text.partition(f"{SAYS_SO} ")[2].partition(f"; {NOT_BY}")[0]
+            found += [_begun(words, title)] if words else []
+        elif what.startswith(f"{SURVEY_ANSWERED}, {begins}"):
+            found.append(_begun("", title))
+    return tuple(dict.fromkeys(found))
 
 
 def what_is_asked(desk: Desk, case: Case) -> tuple[Sentence, ...]:

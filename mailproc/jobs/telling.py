@@ -30,6 +30,7 @@ from mailproc.cases.words import in_words, text_again, what_again
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.jobs import bundling
+from mailproc.jobs.after_decision import still_matters
 from mailproc.jobs.alike import others_of_customer
 from mailproc.jobs.files import Files, for_agents
 from mailproc.jobs.stages import stage_of
@@ -129,12 +130,14 @@ def tell_of_mail(
         taken = [file for each in told_here for file in files.of(*each)]
         listed, enclosed = for_agents(taken, desk.config.desk.agent_files, len(told))
         facts = about_case(desk, session, case_id, case, contacts, besides=(inbox_id, *place.shown))
+        # What the mails before it have done stands in the same letter, as long as it is so.
+        said_before = still_matters(desk, session, case_id, case, place.bundle)
         facts |= mail.facts() | {
             "attachments": listed,
             "earlier": tuple(read_then(desk, case, earlier)),
             "left_out": place.left_out,
             "others": others,
-            "remarks": tuple(remarks),
+            "remarks": tuple(dict.fromkeys((*said_before, *remarks))),
         }
         if len(enclosed) < len(listed):
             facts["commands"] = (*_COMMANDS, "#original")

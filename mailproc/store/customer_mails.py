@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,9 @@ from sqlmodel import Session
 from mailproc.mail import Attachment
 from mailproc.store.database import run
 from mailproc.store.receiving import Disposition
-from mailproc.store.tables import InboxRow, MessageRow, table
+from mailproc.store.tables import HistoryRow, InboxRow, MessageRow, table
 
-_inbox, _messages = table(InboxRow), table(MessageRow)
+_inbox, _messages, _history = table(InboxRow), table(MessageRow), table(HistoryRow)
 _WHOLE: Select[Any] = select(
     *(_inbox.c.id, _inbox.c.received_at, _messages.c.text, _messages.c.from_email),
     *(_messages.c.from_key, _messages.c.authenticated, _messages.c.attachments),
@@ -28,6 +28,17 @@ _NEWEST = (
     )
     .order_by(_inbox.c.id.desc())
     .limit(1)
+)
+
+
+_MADE: Select[Any] = (
+    select(_history.c.what, _history.c.text)
+    .where(
+        _history.c.case_id == bindparam("case"),
+        _history.c.who == "customer",
+        _history.c.inbox_id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(_history.c.id)
 )
 
 
@@ -55,6 +66,13 @@ def newest(session: Session, case_id: int) -> CustomerMail | None:
     """Return what was last received from the customer about a case."""
     row = run(session, _NEWEST, {"case": case_id}).first()
     return None if row is None else _mail(row)
+
+
+def made_of(session: Session, case_id: int, inbox_ids: Collection[int]) -> list[tuple[str, str]]:
+    """Return what the history says that mails of the customer have done, oldest first, each with its text."""
+    if not inbox_ids:
+        return []
+    return [(row.what, row.text) for row in run(session, _MADE, {"case": case_id, "ids": list(inbox_ids)})]
 
 
 def _mail(row: Row[Any]) -> CustomerMail:
