@@ -325,3 +325,34 @@ def test_the_last_look_is_noted_once_a_minute(talk: Talk):
     talk.now += timedelta(seconds=1)
     warn_due(talk.desk)
     assert last() == talk.now
+
+
+def test_who_outside_has_not_answered_stands_in_the_one_letter_too(
+    make_talk: Callable[..., Talk], monkeypatch: pytest.MonkeyPatch
+):
+    """Of each case by itself the agent who asked has a letter of its own, with what she can do."""
+    talk = make_talk(
+        people=People.model_validate(TEAM | {"outside": [{"name": "Lab Ltd", "address": "desk@lab.example"}]})
+    )
+    complaints(talk, 2)
+    for case in talk.cases:
+        named = [letter for letter in letters(talk, "new_case") if case.reference in letter["Subject"]]
+        talk.agent("#escalate Lab Ltd 4d please measure it", named[-1], sender=BOB)
+        (question,) = letters(talk, "confirm")[-1:]
+        talk.agent("yes", question, sender=BOB)
+    monkeypatch.setattr(outage, "MANY", 1)
+    down_until(talk, 9)
+    talk.work()
+    (letter,) = letters(talk, "outage")
+    words = " ".join(letter.text.split())
+    assert words.count("“an answer from Lab Ltd” is late: it was due by") == 2
+    assert letters(talk, "outside_silence") == []
+    for case in talk.cases:
+        assert talk.happened(case.reference).count(TOGETHER) == 1
+        assert [each.answer_by for each in case.questions] == [None]
+    talk.agent("#remind", letters(talk, "new_case")[0], sender=BOB)
+    monkeypatch.setattr(outage, "MANY", 5)
+    down_until(talk, 20)
+    talk.work()
+    (told,) = letters(talk, "outside_silence")
+    assert "No answer from outside" in told.text

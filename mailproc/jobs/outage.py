@@ -8,7 +8,7 @@ kept to the next one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from mailproc.desk import Desk
 from mailproc.faults import passing
 from mailproc.jobs import telling
 from mailproc.people import Agent
+from mailproc.sentences import say
 from mailproc.store import absences, casebook, outages
 from mailproc.store.database import is_passing, one_at_a_time
 from mailproc.store.outages import Late, Outage
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 LETTER = "outage"
 MANY = 5  # our choice: up to so many cases each has a letter of its own, which can be answered
+SILENCE = "silence:"  # stands with a name for the clock of who was asked outside and has not answered
 SHOWN = 100  # cases that the letter shows in full; of the others it has the references
 
 
@@ -192,5 +194,10 @@ def _line(desk: Desk, session: Session, late: Late) -> Line:
     found = casebook.find(session, late.reference)
     assert found is not None, "what is kept is kept of a case"
     policy, zone = desk.policy_of(found[1]), desk.config.desk.zone
-    told = tuple(named(duty, found[1], policy, zone) for duty in late.duties)
+    told = tuple(
+        replace(duty, id=say("an answer from {name}", name=duty.id.removeprefix(SILENCE)))
+        if duty.id.startswith(SILENCE)
+        else named(duty, found[1], policy, zone)
+        for duty in late.duties
+    )
     return Line(reference=late.reference, subject=late.subject, duties=told)

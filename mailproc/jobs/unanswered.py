@@ -6,21 +6,23 @@ leaves by itself: whoever is asked hears of us again when an agent says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 from sqlmodel import Session
 
 from mailproc.cases import questions
-from mailproc.cases.case import Case, Question
+from mailproc.cases.case import Case, Duty, Question
 from mailproc.cases.events import OutsideSilent
 from mailproc.desk import Desk
-from mailproc.jobs import telling
+from mailproc.jobs import outage, telling
 from mailproc.jobs.following import happens
 from mailproc.people import Agent
 from mailproc.sentences import Sentence, say
 from mailproc.store import absences, workload
+from mailproc.store.outages import Outage
 
 log = structlog.get_logger(__name__)
 
@@ -28,14 +30,49 @@ LETTER = "outside_silence"
 _COMMANDS = ("#remind", "#escalate …", "#note", "#wait other 3d", "#help")
 
 
-def tell(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> Case:
-    """Tell of every question of a locked case that has no answer in time; return the case."""
+def tell(
+    desk: Desk, session: Session, case_id: int, case: Case, now: datetime, *, stood: Outage | None = None
+) -> Case:
+    """Tell of every question of a locked case that has no answer in time; return the case.
+
+    What became late while the desk stood still is kept for the one letter after that.
+    """
     for question in questions.overdue(case, now):
         case = happens(desk, session, case_id, case, OutsideSilent(to=question.to), now)
-        for agent in who_hears(desk, session, case, question.who, now):
-            _write(desk, session, case_id, case, question, agent, now)
+        agents = who_hears(desk, session, case, question.who, now)
+        if stood is not None:
+            assert question.answer_by is not None
+            silence = Duty(id=f"{outage.SILENCE}{question.to}", due_at=question.answer_by, overdue=True)
+            outage.keep(desk, session, stood, case_id, agents, (silence,), now)
+        else:
+            for agent in agents:
+                _write(desk, session, case_id, case, question, agent, now)
         log.info("no answer from outside", case=case_id, to=question.to)
     return case
+
+
+def tell_late(
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    case: Case,
+    duties: Iterable[Duty],
+    agents: Sequence[Agent],
+    now: datetime,
+) -> tuple[Duty, ...]:
+    """Tell of the silence that was kept of a case, where it still lasts; return what else was kept."""
+    others = []
+    for duty in duties:
+        if not duty.id.startswith(outage.SILENCE):
+            others.append(duty)
+            continue
+        question = questions.open_to(case, duty.id.removeprefix(outage.SILENCE))
+        # Who was asked anew, or reminded, is waited for again.
+        if question is None or question not in case.waiting_questions or question.answer_by is not None:
+            continue
+        for agent in agents:
+            _write(desk, session, case_id, case, replace(question, answer_by=duty.due_at), agent, now)
+    return tuple(others)
 
 
 def who_hears(

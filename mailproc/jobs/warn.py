@@ -77,7 +77,9 @@ def _due(desk: Desk, *, passing_over: int) -> list[int]:
 
 def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now: datetime) -> bool:
     loaded = casebook.load(session, case_id)
-    case = unanswered.tell(desk, session, case_id, loaded, now)
+    # As it was loaded: what it was told of just now it has not to be told of any more.
+    late = stood if stood is not None and outage.is_of(stood, loaded) else None
+    case = unanswered.tell(desk, session, case_id, loaded, now, stood=late)
     points = case.points_to_tell(now)
     duties = case.duties_to_tell(now)
     if not duties:
@@ -98,9 +100,8 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
     agents = telling.readers(desk, watched, absences.absent(session, now))
-    # As it was loaded: what it was told of just now it has not to be told of any more.
-    if stood is not None and outage.is_of(stood, loaded):
-        outage.keep(desk, session, stood, case_id, agents, duties, now)
+    if late is not None:
+        outage.keep(desk, session, late, case_id, agents, duties, now)
     else:
         remarks = owed.remarks(desk, watched, points)
         if watched.escalation is not None and watched.escalation != case.escalation:
@@ -127,6 +128,9 @@ def _tell_late(
     now: datetime,
 ) -> None:
     """Write about one case what was kept of it after an outage."""
+    duties = unanswered.tell_late(desk, session, case_id, case, duties, agents, now)
+    if not duties:
+        return
     points = [
         Point(clock=duty.id, due_at=duty.due_at, at=now, last=False, overdue=duty.overdue) for duty in duties
     ]
