@@ -9,6 +9,7 @@ import pytest
 
 from mailproc.jobs import outage
 from mailproc.people import People
+from mailproc.store import outages
 from tests.cases.test_reported import REMEDY
 from tests.conversation import MONDAY_9AM, Letter, Talk
 from tests.test_reporting_by_mail import STAFF, decided, own, said
@@ -43,7 +44,12 @@ def test_what_is_due_heads_the_letter_and_the_path_that_is_over_stands_below(tal
     assert talk.case.escalation is None
 
 
-def test_of_it_alone_nobody_is_written_to_and_the_history_says_it(talk: Talk):
+@pytest.mark.parametrize("long", [timedelta(hours=1), timedelta(days=30)])
+def test_of_it_alone_nobody_is_written_to_and_the_history_says_it(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, long: timedelta
+):
+    """Whether the time in which nobody looked counts as an outage or not."""
+    monkeypatch.setattr(outages, "OUTAGE", long)
     assert down_for(talk, 6) == []
     assert talk.happened().count(OVER) == 1
     talk.wait(hours=2)
