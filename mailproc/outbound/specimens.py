@@ -494,7 +494,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         asked_on = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
         values |= {"says": words["unanswered"], "asked_on": asked_on, "answer_by": _DUE}
     if letter == "escalation":
-        values |= {"reason": words["raised"], "answer_by": _DUE}
+        values |= {"reason": words["raised"], "answer_by": _DUE, "asks": ()}
     if letter == "report":
         item = Improvement(
             id=7, reference="C-7F3K-9QXT", text=str(words["note"]), who=str(values["author"]), at=at

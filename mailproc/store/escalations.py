@@ -109,6 +109,8 @@ def of_case(session: Session, case_id: int) -> Sequence[EscalationRow]:
 def _how(before: Case, after: Case) -> Ended:
     if after.escalation is not None:
         return Ended(after.escalation.how or Ended.UNANSWERED)
+    if before.perhaps_asked is not None and after.status is Status.RESOLVED and after.perhaps_asked is None:
+        return Ended.DECIDED  # it stands: the customer has an answer, or wrote that he is content
     over = (Status.RESOLVED, Status.CLOSED)
     return Ended.DECIDED if after.status in over and before.status is not after.status else Ended.ANSWERED
 
