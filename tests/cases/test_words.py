@@ -86,5 +86,10 @@ def test_why_a_case_went_up_is_found_again_reason_by_reason() -> None:
         translated(text_again("desk", f"{why} Asked already: Lea, Vera."), catalog)
         == f"{said} Schon: Lea, Vera."
     )
+    two = (
+        "The customer wrote after the decision, and nobody has said what is asked for. It has to be said by"
+        " {until}."
+    )
+    assert translated(text_again("desk", two.format(until="2026-12-01 23:59")), {two: "Wer?"}) == "Wer?"
     for who, text in (("Bob", why), ("customer", why), ("desk", f"{why} She rang.")):
         assert not isinstance(text_again(who, text), Sentence)
