@@ -169,6 +169,8 @@ def test_a_promised_remedy_is_remembered_until_it_is_carried_out(own: MakeDesk):
     assert "what was promised must be done" in told and "#happened implemented" in told
     (asked,) = escalations_to(talk, "lea")
     assert "What was promised must be done by" in said(asked)
+    options = asked.text.partition("What you can do")[2]
+    assert "#happened …" in options and "#resolve" not in options
 
     goes_to(talk, remedy.due_at + timedelta(seconds=1))
     assert "What was promised is late" in said(of_kind(talk, "deadline_near", "bob")[-1])

@@ -16,6 +16,7 @@ _PASSED = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(days=30)
 PAUSE = "pause"  # stands for a clock in what is told then
 EARLY = "early"  # the window of a shorter path, whatever the stage
+ASKED = "asked"  # the clock of a mail after the last decision, which nobody has read yet
 
 
 class Status(StrEnum):
@@ -301,12 +302,28 @@ class Case:
 
     @property
     def perhaps_asked(self) -> Clock | None:
-        """The next stage's acknowledgement, while nobody has said whether that is asked for."""
-        if self.status is not Status.RESOLVED or self.decision is None:
+        """What is owed while nobody has said what a mail of the customer after the decision asks for.
+
+        It is the next stage's acknowledgement, or where no stage is left a duty of its own.
+        """
+        if self.decision is None or not self._wrote_again:
             return None
         own = self.decision.id.rpartition(".")[0]
         parted = ((clock, clock.id.rpartition(".")) for clock in self.clocks if clock.is_owed)
-        return next((clock for clock, (of, _, name) in parted if name == "ack" and of not in ("", own)), None)
+        asked = (
+            clock
+            for clock, (of, _, name) in parted
+            if name == ASKED or (name == "ack" and of not in ("", own))
+        )
+        return next(asked, None)
+
+    @property
+    def _wrote_again(self) -> bool:
+        """Whether such a mail has come at all: a case that took in another may owe clocks of like names."""
+        if self.status is not Status.RESOLVED or self.resolved_at is None:
+            return False
+        since = self.resolved_at
+        return any(each.what is Happening.WROTE_AGAIN and each.at >= since for each in self.happened)
 
     @property
     def escalated_to(self) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailproc.cases.case import Case, Clock, Duty, Kind, Limit, Status
+from mailproc.cases.case import ASKED, Case, Clock, Duty, Kind, Limit, Status
 from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import WARN_AT, Reading, Stage, read_clocks, standing
 from mailproc.cases.counting import Ground, count, warn_times
@@ -133,20 +133,33 @@ def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Ca
     return read(_with(case, Happening.WROTE_AGAIN, policy=policy, now=now), policy, zone)
 
 
-def asked_at(case: Case, policy: Policy) -> datetime | None:
-    """Return since when a mail waits in which the customer may be asking for the next stage.
+def is_content(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
+    """Let the customer have said that he is content, where it was not plain what he asks for."""
+    if asked_at(case) is None:
+        return case
+    return read(_with(case, Happening.CONTENT, policy=policy, now=now), policy, zone)
 
-    A letter that a person wrote to him since has answered it, unless it came back.
+
+def asked_at(case: Case) -> datetime | None:
+    """Return since when a mail waits in which the customer may be asking for more than was decided.
+
+    A letter that a person wrote to him since has answered it, unless it came back; and so has he, when he
+    wrote that he is content.
     """
-    if case.status is not Status.RESOLVED or case.resolved_at is None or case.stage >= len(policy.stages):
+    if case.status is not Status.RESOLVED or case.resolved_at is None:
         return None
     asked: datetime | None = None
     for each in standing(case.happened):
         if each.what is Happening.WROTE_AGAIN and each.at >= case.resolved_at:
             asked = asked or each.at
-        elif each.what is Happening.UPDATED and not (each.letter or "").startswith(PROGRESS):
+        elif each.what is Happening.CONTENT or _is_answer(each):
             asked = None
     return asked
+
+
+def _is_answer(each: Happened) -> bool:
+    """Whether a person has written to the customer, which the desk's own word on how it stands is not."""
+    return each.what is Happening.UPDATED and not (each.letter or "").startswith(PROGRESS)
 
 
 def next_stage(case: Case, policy: Policy, zone: ZoneInfo, now: datetime, *, asked: datetime | None) -> Case:
@@ -186,7 +199,9 @@ def asks_for_remedy(rule: ClockRule) -> bool:
 
 
 def name_of(clock: str, case: Case, policy: Policy, zone: ZoneInfo) -> str:
-    """Return what a clock is called to people: by its name without the stage, or a remedy."""
+    """Return what a clock is called to people: by its name without the stage, or what it is really about."""
+    if case.perhaps_asked is not None and case.perhaps_asked.id == clock:
+        return ASKED
     rule = rules_of_stage(case, policy, zone).get(clock)
     return "remedy" if rule is not None and asks_for_remedy(rule) else clock.rpartition(".")[2]
 
@@ -273,15 +288,22 @@ def _asks_for_nothing(case: Case, reading: Reading) -> bool:
 
 
 def _perhaps_asked(case: Case, policy: Policy, stages: Sequence[Stage], ground: Ground) -> Iterator[Clock]:
-    """Yield the acknowledgement of the next stage, while nobody has said that it is not asked for."""
-    asked = asked_at(case, policy)
+    """Yield what is owed while nobody has said what the customer's mail after the decision asks for.
+
+    It is the acknowledgement of the next stage. Where none is left it has a name of its own, and the time of
+    this stage's: nothing else says how soon a mail is to be looked at.
+    """
+    asked = asked_at(case)
     if asked is None:
         return
-    stage = stages[case.stage]
+    is_left = case.stage < len(stages)
+    stage = stages[case.stage if is_left else case.stage - 1]
     rule = stage.rules["ack"]
     due = count(rule, asked, ground)
     yield Clock(
-        id=f"{stage.prefix}ack", due_at=due, warn_at=warn_times(rule.warn or WARN_AT, asked, due, ground)
+        id=f"{stage.prefix}{'ack' if is_left else ASKED}",
+        due_at=due,
+        warn_at=warn_times(rule.warn or WARN_AT, asked, due, ground),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Status
+from mailproc.cases.case import ASKED, Case, Escalation, EscalationKind, Opinion, Status
 from mailproc.cases.clock_rules import Counting
 from mailproc.cases.counting import Ground, count
 from mailproc.cases.escalation_rules import EscalationRules, Target, Trigger
@@ -18,9 +18,12 @@ from mailproc.cases.events import (
     AgentReplied,
     CaseAssigned,
     CaseEscalated,
+    CaseResolved,
     CustomerWrote,
     EscalationPassedOn,
     Event,
+    LetterFailed,
+    MailBounced,
     ResolutionWritten,
     SurveyAnswered,
 )
@@ -35,7 +38,10 @@ ONE_CONTACT = timedelta(hours=1)
 _OUTCOME = "outcome"
 
 # Duties whose breach somebody above has to know of; what is owed besides them hurts nobody at once.
-WEIGHTY = frozenset({"ack", "update", "decide", _OUTCOME})
+WEIGHTY = frozenset({"ack", "update", "decide", _OUTCOME, ASKED})
+
+# What the customer makes of a decision, or of our silence: after the next one it is said anew.
+_SAID_ANEW = frozenset({Trigger.FIRST_FIX_FAILED, Trigger.DISSATISFIED, Trigger.CONTACTS})
 
 _BY_SIGNAL = {
     Signal.SAFETY: Trigger.SAFETY,
@@ -131,7 +137,7 @@ def new_causes(case: Case, causes: Iterable[Cause], rules: EscalationRules) -> t
     """Return those that the policy wants and that have not counted at this stage, the weightiest first."""
     if case.status is Status.CLOSED:
         return ()
-    if case.status is Status.RESOLVED:
+    if case.status is Status.RESOLVED and case.perhaps_asked is None:
         # The decision has settled the rest.
         causes = [each for each in causes if each.clock.rpartition(".")[2] == _OUTCOME]
     fresh = {
@@ -246,15 +252,15 @@ def follow(before: Case, event: Event, after: Case, now: datetime) -> Case:
     """Return the case with what every event may mean for going up: contacts, hand-offs, an end."""
     if isinstance(event, CustomerWrote) and event.known_sender and not _thanks(event, before):
         after = contacted(after, now)
-    if isinstance(event, (AgentReplied, ResolutionWritten)):
+    if isinstance(event, (AgentReplied, ResolutionWritten, CaseResolved)):
         after = replace(after, unanswered=())
     asked = before.escalation.to if before.escalation is not None else ()
     changed = before.owner and after.owner and before.owner != after.owner
     if isinstance(event, CaseAssigned) and changed and event.who not in asked:
         after = replace(after, hand_offs=after.hand_offs + 1)
-    if after.escalation is not None and _is_settled(before, after):
+    if after.escalation is not None and _is_settled(before, event, after):
         after = replace(after, escalation=None)
-    return after
+    return _counting_anew(before, after)
 
 
 def _thanks(event: CustomerWrote, before: Case) -> bool:
@@ -262,11 +268,33 @@ def _thanks(event: CustomerWrote, before: Case) -> bool:
     return before.status is Status.RESOLVED and event.opinion is Opinion.SATISFIED
 
 
-def _is_settled(before: Case, after: Case) -> bool:
-    """Whether nobody needs to step in any more: it was decided, or what was owed after that is done."""
-    if after.status is not Status.RESOLVED or before.status is not Status.RESOLVED:
-        return after.status in _OVER
-    return not owes_outcome(after)
+def _is_settled(before: Case, event: Event, after: Case) -> bool:
+    """Whether nobody needs to step in any more: it was decided, or what was left after that is done."""
+    if before.status is Status.RESOLVED and after.status is Status.RESOLVED:
+        return not is_left(after)
+    if before.perhaps_asked is not None and after.status not in _OVER:
+        # The case is open again: somebody has said what the customer asks for, unless our decision came back.
+        return not isinstance(event, (LetterFailed, MailBounced)) and not owes_outcome(after)
+    return after.status in _OVER
+
+
+def _counting_anew(before: Case, after: Case) -> Case:
+    """Return the case without the marks of what may come once more: after a decision, or another mail."""
+    over: set[str] = set()
+    if after.status is Status.RESOLVED and before.status is not Status.RESOLVED:
+        over |= {_mark(after, Cause(trigger=trigger)) for trigger in _SAID_ANEW}
+    asked = before.perhaps_asked
+    if asked is not None and after.perhaps_asked is None and after.stage == before.stage:
+        over |= {Cause(trigger=each, clock=asked.id).mark for each in (Trigger.WARNING, Trigger.BREACH)}
+        if after.status is Status.RESOLVED:
+            over.add(_mark(after, Cause(trigger=Trigger.CONTACTS)))
+            after = replace(after, unanswered=())
+    return replace(after, escalated_for=tuple(each for each in after.escalated_for if each not in over))
+
+
+def is_left(case: Case) -> bool:
+    """Whether a decided case still wants somebody: for an outcome, or for a mail that came afterwards."""
+    return case.perhaps_asked is not None or owes_outcome(case)
 
 
 def owes_outcome(case: Case) -> bool:

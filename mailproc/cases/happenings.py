@@ -29,6 +29,7 @@ class Happening(StrEnum):
     BOUNCED = "bounced"  # the letter before this came back
     REOPENED = "reopened"  # the customer disagrees with the decision
     WROTE_AGAIN = "wrote_again"  # the customer wrote after the decision, and it is not plain what is asked
+    CONTENT = "content"  # he has written such a mail, and after it that he is content
 
 
 # What the desk writes of its own accord is a word, and no answer: it meets only what names it.

@@ -178,6 +178,8 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             match case.status:
                 case Status.RESOLVED if event.opinion is Opinion.SATISFIED:
                     said = "; ".join(filter(None, (text, event.words)))
+                    if address_key(event.sender) == address_key(case.customer_email):
+                        case = duties.is_content(case, policy, zone, now)
                     return record(case, "customer", "is content with the decision", said, event.rule)
                 case Status.RESOLVED if event.opinion is Opinion.UNCLEAR and stages.has_next(case, policy):
                     waits = stages.wrote_again(case, policy, zone, now)
@@ -355,9 +357,10 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
 
         case CaseEscalated():
             by_rule = event.kind is EscalationKind.AUTOMATIC
-            _allow(case, (*_UNDECIDED, Status.RESOLVED) if by_rule else _UNDECIDED, say("escalate"))
+            is_left = by_rule or escalations.is_left(case)
+            _allow(case, (*_UNDECIDED, Status.RESOLVED) if is_left else _UNDECIDED, say("escalate"))
             escalated = escalations.opened(case, event, now)
-            if not by_rule:
+            if not by_rule and case.status is not Status.RESOLVED:
                 escalated = replace(escalated, status=Status.OPEN)
             what, rule = f"escalated to {', '.join(event.to)}", ", ".join(event.rules)
             return record(escalated, event.who, what, event.text, rule)
@@ -495,11 +498,14 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             if not event.known_sender:
                 text += f"; from {event.sender}, an address not known for this case"
             disagrees = event.opinion is Opinion.DISSATISFIED
-            if case.status is Status.RESOLVED and disagrees and takes_follow_up(case, policy, zone, now):
+            decided = case.status is Status.RESOLVED and takes_follow_up(case, policy, zone, now)
+            if decided and disagrees:
                 reopened, what, remark = stages.disagreed(case, policy, zone, now)
                 text = "; ".join(filter(None, (text, remark)))
                 return record(reopened, "customer", f"{SURVEY_ANSWERED}, {what}", text, event.rule)
             answered = case
+            if decided and event.remarks and event.opinion is Opinion.UNCLEAR:
+                answered = stages.wrote_again(case, policy, zone, now)
             if case.status is Status.WAITING and (disagrees or event.remarks):
                 answered = duties.customer_answered(_no_longer_waiting(case), policy, zone, now)
             return record(answered, "customer", SURVEY_ANSWERED, text, event.rule)

@@ -40,6 +40,7 @@ _DUTIES = {
     "outcome": say("Word of what came of it"),
     "followup": say("The question how it went"),
     "remedy": say("What was promised"),
+    "asked": say("What the customer's mail asks for"),
 }
 
 

@@ -42,17 +42,18 @@ def disagreed(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> tupl
     if not has_next(case, policy):
         remark = none_left(case, policy) if policy.stages else ""
         return reopened(case, policy, zone, now), "case reopened", remark
-    asked = duties.asked_at(case, policy)
+    asked = duties.asked_at(case)
     begun = duties.next_stage(_taken_up(case, now), policy, zone, now, asked=asked)
     remark = f"{NOT_BY} {begun.barred}, who decided before" if begun.barred else ""
     return begun, f"stage {begun.stage} begins ({title(begun, policy)})", remark
 
 
 def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
-    """Return a decided case about which the customer wrote, who may be asking for the next stage.
+    """Return a decided case about which the customer wrote, who may be asking for more than that.
 
     What was decided stands until somebody of the desk says what the mail is. Until then the next stage is to
-    be acknowledged as though it had begun, so that no time of it is lost.
+    be acknowledged as though it had begun, so that no time of it is lost; where none is left, somebody is to
+    have read the mail within the time of an acknowledgement (our choice).
     """
     return duties.wrote_again(case, policy, zone, now)
 

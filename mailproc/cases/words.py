@@ -6,9 +6,10 @@ language. An entry that is not found is shown as it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
-from mailproc.sentences import AFTER_A_NAME, said_again, say
+from mailproc.sentences import AFTER_A_NAME, joined, said_again, say
 
 
 def _by_text(*sentences: str) -> Mapping[str, str]:
@@ -183,6 +184,37 @@ REMARKS: tuple[str, ...] = (
     "nothing proves that the customer is at this address",
 )
 
+# Why a case went up, and why others were asked: an entry has one of these behind the other.
+REASONS: tuple[str, ...] = (
+    "The customer's mail speaks of danger to people.",
+    "The customer's mail speaks of a lawyer, a court or an authority.",
+    "The case is rated as urgent and grave enough for you.",
+    "The customer asks for somebody higher.",
+    "The customer disagrees with the decision, and the case is open again.",
+    "The customer was asked how he found the decision, and is not satisfied.",
+    "The customer has written {count} times without an answer.",
+    "The case has changed its owner {count} times.",
+    "The decision was due by {until} and is late.",
+    "The decision is due by {until}, and the case is not decided.",
+    "The customer should have known by {until} that the complaint arrived.",
+    "The customer must know by {until} that the complaint arrived.",
+    "What was promised should have been done by {until}.",
+    "What was promised must be done by {until}.",
+    "The customer should have been told by {until} what came of it.",
+    "The customer must be told by {until} what came of it.",
+    "The customer should have heard by {until} how it stands.",
+    "The customer must hear by {until} how it stands.",
+    "The customer wrote after the decision, and by {until} somebody should have said what is asked for.",
+    "The customer wrote after the decision, and nobody has said what is asked for. It has to be said by"
+    " {until}.",
+    "Asked already: {names}.",
+    "Nobody stands above.",
+    "No answer by {until} from: {names}.",
+    "{names} is away.",
+    "A mail to {names} came back.",
+)
+_SENTENCE_ENDS = re.compile(r"(?<=\.) (?=[A-Z])")
+
 
 def in_words(name: str) -> str:
     """Return a status, a level or the name of a letter as a sentence says it."""
@@ -201,7 +233,27 @@ def what_again(what: str) -> str:
 
 def text_again(who: str, text: str) -> str:
     """Return the text of an entry, where it is none of a person, so that it can be said in any language."""
-    return said_again(text, REMARKS, {}) if who in ("customer", "desk") else text
+    if who not in ("customer", "desk"):
+        return text
+    again = said_again(text, REMARKS, {})
+    return again if again is not text or who == "customer" else _reasons_again(text)
+
+
+def _reasons_again(text: str) -> str:
+    """Return the reasons of which a text is made, one behind the other; the text itself when it is not."""
+    pieces, found = _SENTENCE_ENDS.split(text), list[str]()
+    while pieces:
+        taken = next((count for count in range(1, len(pieces) + 1) if _is_reason(pieces[:count])), 0)
+        if not taken:
+            return text
+        found.append(said_again(" ".join(pieces[:taken]), REASONS, {}))
+        pieces = pieces[taken:]
+    return joined(" ", found)
+
+
+def _is_reason(pieces: Sequence[str]) -> bool:
+    text = " ".join(pieces)
+    return said_again(text, REASONS, {}) is not text
 
 
 assert all(deed.startswith(AFTER_A_NAME) for deed in DEEDS)

@@ -59,11 +59,22 @@ def read_words(
     return Said(opinion=Opinion.UNCLEAR)
 
 
-def _says_no(lines: Sequence[str], ours: str) -> str:
+def own_words(words: str, ours: str) -> str:
+    """Return the sentences of a mail that do not stand in the letter of ours that it answers."""
+    lines = [line.strip() for line in words[:_READ_CHARS].splitlines() if line.strip()]
+    return "\n".join(_own(lines, plain(ours)))
+
+
+def _own(lines: Sequence[str], ours: str) -> Iterator[str]:
     for sentence in sentences(lines):
         said = plain(sentence)
-        if len(said) >= _QUOTED_CHARS and said in ours:
-            continue
+        if len(said) < _QUOTED_CHARS or said not in ours:
+            yield sentence
+
+
+def _says_no(lines: Sequence[str], ours: str) -> str:
+    for sentence in _own(lines, ours):
+        said = plain(sentence)
         if disagrees(said) or Signal.SAFETY in read_signals("", sentence):
             return _shown(sentence)
         if _asks_for_more(sentence, said) and not CONDITION.search(POLITE.sub(" ", said)):

@@ -17,7 +17,7 @@ from mailproc.cases.events import CustomerWrote, SurveyAnswered
 from mailproc.cases.lifecycle import SAYS_SO, SURVEY_ANSWERED
 from mailproc.cases.stages import NOT_BY
 from mailproc.desk import Desk
-from mailproc.inbound.after_decision import Said, read_words
+from mailproc.inbound.after_decision import Said, own_words, read_words
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.find import answered_letter
 from mailproc.mail import Message
@@ -88,17 +88,33 @@ def what_is_asked(desk: Desk, case: Case) -> tuple[Sentence, ...]:
     due = case.perhaps_asked
     if due is None:
         return ()
-    until = desk.policy_of(case).promised_on(due.due_at, desk.config.desk.zone)
-    return (
-        say("The customer wrote after the decision. It stands until you say what is asked for."),
-        say(
+    policy = desk.policy_of(case)
+    until = policy.promised_on(due.due_at, desk.config.desk.zone).isoformat()
+    if stages.has_next(case, policy):
+        goes_on = say(
             "When the customer does not want to leave it at that: #stage {number}. That counts from the mail,"
             " and is to be acknowledged by {until}.",
             number=case.stage + 1,
-            until=until.isoformat(),
-        ),
+            until=until,
+        )
+    else:
+        goes_on = say(
+            "When the customer does not want to leave it at that: #reopen. Say it by {until}.", until=until
+        )
+    return (
+        say("The customer wrote after the decision. It stands until you say what is asked for."),
+        goes_on,
         say("Else answer the customer, or finish the case with #close: the decision stands."),
     )
+
+
+def own_words_of(desk: Desk, session: Session, message: Message) -> str:
+    """Return what a mail about a decided case says, without what it quotes of our letter, marked or not.
+
+    Our letters speak of ombudsmen and lawyers themselves.
+    """
+    reading = new_words(message.text, from_html=message.text_from_html, own_addresses=(desk.address.address,))
+    return own_words(reading.text, _answered_words(desk, session, message))
 
 
 def _read(desk: Desk, session: Session, message: Message) -> Said:

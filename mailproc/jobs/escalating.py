@@ -14,8 +14,8 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from mailproc.cases import escalations
-from mailproc.cases.case import Case, EscalationKind, Point
+from mailproc.cases import escalations, stages
+from mailproc.cases.case import Case, EscalationKind, Point, Status
 from mailproc.cases.duties import name_of
 from mailproc.cases.escalation_rules import Trigger
 from mailproc.cases.escalations import Cause
@@ -24,6 +24,7 @@ from mailproc.desk import Desk
 from mailproc.inbound.signals import read_signals
 from mailproc.jobs import packet, progress, telling
 from mailproc.jobs.above import people_of, rungs
+from mailproc.jobs.after_decision import own_words_of, what_is_asked
 from mailproc.jobs.following import happens
 from mailproc.jobs.readable import language_for
 from mailproc.jobs.written import new_words_of, read_then
@@ -41,6 +42,8 @@ LETTER = "escalation"
 # Writes to who is asked, or keeps that they are to be written to.
 Asks = Callable[[Desk, Session, int, Case, Sequence[Sentence], datetime], None]
 _OPTIONS = ("#take", "#assign", "#escalate …", "#extend 5d …", "#resolve upheld cause=… remedy=…", "#help")
+_OPTIONS_DECIDED = ("#happened …", "#reply", "#take", "#assign", "#escalate …", "#help")
+_OPTIONS_AFTERWARDS = ("#reply", "#close", "#take", "#assign", "#escalate …", "#help")
 
 
 def hand_up(
@@ -107,7 +110,10 @@ def hear(
     now: datetime,
 ) -> Case:
     """Hand a case up when a mail of its customer, or what it has done to the case, gives reason for it."""
-    words = new_words_of(desk, message.text, from_html=message.text_from_html)
+    if before is not None and before.status is Status.RESOLVED:
+        words = own_words_of(desk, session, message)
+    else:
+        words = new_words_of(desk, message.text, from_html=message.text_from_html)
     causes = escalations.causes_of_mail(before, case, event, desk.policy_of(case).escalation)
     causes += escalations.causes_of_words(read_signals(message.subject if before is None else "", words))
     if before is None:
@@ -314,8 +320,16 @@ def ask(
         "author": asked.who if asked.words else None,
         "hand_offs": case.hand_offs,
         "answer_by": asked.answer_by.astimezone(zone) if asked.answer_by else None,
-        "commands": _OPTIONS,
+        "asks": what_is_asked(desk, case),
+        "commands": _OPTIONS_DECIDED if case.status is Status.RESOLVED else _OPTIONS,
     }
+    if (due := case.perhaps_asked) is not None:
+        policy = desk.policy_of(case)
+        goes_on = f"#stage {case.stage + 1}" if stages.has_next(case, policy) else "#reopen"
+        facts |= {
+            "decide_by": policy.promised_on(due.due_at, zone),
+            "commands": (goes_on, *_OPTIONS_AFTERWARDS),
+        }
     entry = relays.last_entry(session, case_id)
     for person in written_to:
         goes_along = packets[language_for(desk, person)]
@@ -456,6 +470,18 @@ def _duty(desk: Desk, case: Case, cause: Cause) -> Sentence:
             return say("The customer should have been told by {until} what came of it.", until=until)
         case "outcome":
             return say("The customer must be told by {until} what came of it.", until=until)
+        case "asked" if late:
+            return say(
+                "The customer wrote after the decision, and by {until} somebody should have said what is"
+                " asked for.",
+                until=until,
+            )
+        case "asked":
+            return say(
+                "The customer wrote after the decision, and nobody has said what is asked for. It has to be"
+                " said by {until}.",
+                until=until,
+            )
         case _ if late:
             return say("The customer should have heard by {until} how it stands.", until=until)
         case _:

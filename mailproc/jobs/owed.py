@@ -15,7 +15,7 @@ from mailproc.sentences import Sentence, say
 def remarks(desk: Desk, case: Case, points: Iterable[Point]) -> tuple[Sentence, ...]:
     """Say for each duty that is late what its policy asks for then; the duty itself goes on.
 
-    What is owed only if the customer has asked for the next stage says so, late or not.
+    What is owed until somebody has read a mail that came after the decision says so, late or not.
     """
     found: list[Sentence] = []
     for point in points:

@@ -356,6 +356,7 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
                 "author": "the colleague who asks, or nothing when a rule does",
                 "hand_offs": "how often the case has changed its owner",
                 "answer_by": "the moment until which the reader has time; nothing when nobody is left to ask",
+                "asks": "what is asked of the reader about a mail after the decision: sentences, or none",
             },
             parts={
                 "why": "why",

@@ -496,7 +496,7 @@ def specimen(letter: str, language: str) -> dict[str, object]:
         values |= {"says": words["unanswered"], "asked_on": asked_on, "answer_by": _DUE}
     if letter == "escalation":
         # Carl owns it, Dora was asked in vain after it was late, now Bea is.
-        values |= {"reason": words["raised"], "owner": values["author"], "answer_by": _ANSWER_BY}
+        values |= {"reason": words["raised"], "owner": values["author"], "answer_by": _ANSWER_BY, "asks": ()}
     if letter == "report":
         item = Improvement(
             id=7, reference="C-7F3K-9QXT", text=str(words["note"]), who=str(values["author"]), at=at

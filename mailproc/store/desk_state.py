@@ -17,7 +17,16 @@ from sqlmodel import Session, col, select
 from mailproc.cases.case import Status
 from mailproc.store.outbox import State
 from mailproc.store.receiving import Disposition
-from mailproc.store.tables import UNSETTLED, WAITING, CaseRow, HistoryRow, InboxRow, OutboxRow, RelayRow
+from mailproc.store.tables import (
+    RESOLVED,
+    UNSETTLED,
+    WAITING,
+    CaseRow,
+    HistoryRow,
+    InboxRow,
+    OutboxRow,
+    RelayRow,
+)
 
 _OPEN = (Status.NEW.value, Status.OPEN.value, Status.WAITING.value)
 _UNDECIDED = col(CaseRow.status).in_(_OPEN)
@@ -106,9 +115,13 @@ def count_due(session: Session, before: datetime, *, since: datetime | None = No
 
 
 def raised(session: Session, most: int) -> list[StandingCase]:
-    """Return undecided cases that were handed up or have a resolution to be approved, the oldest first."""
-    above = col(CaseRow.escalated_to).is_not(None) | col(CaseRow.proposal).is_not(None)
-    return _found(session, _UNDECIDED, above, by=col(CaseRow.id), most=most)
+    """Return cases that were handed up or have a resolution to be approved, the oldest first.
+
+    A decided case may have gone up, too, for what is owed after the decision; a closed one waits for nobody.
+    """
+    handed_up = col(CaseRow.escalated_to).is_not(None)
+    waits = _UNDECIDED & (handed_up | col(CaseRow.proposal).is_not(None))
+    return _found(session, waits | (text(RESOLVED) & handed_up), by=col(CaseRow.id), most=most)
 
 
 def unreachable(session: Session, most: int) -> list[StandingCase]:

@@ -132,6 +132,8 @@ def _how(before: Case, after: Case) -> Ended:
         return Ended(after.escalation.how or Ended.UNANSWERED)
     if after.merged_into is not None:
         return Ended.MERGED
+    if before.perhaps_asked is not None and after.status is Status.RESOLVED and after.perhaps_asked is None:
+        return Ended.DECIDED  # it stands: the customer has an answer, or wrote that he is content
     over = (Status.RESOLVED, Status.CLOSED)
     return Ended.DECIDED if after.status in over and before.status is not after.status else Ended.ANSWERED
 

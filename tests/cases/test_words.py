@@ -71,3 +71,25 @@ def test_what_a_person_wrote_is_never_taken_for_a_sentence_of_the_desk() -> None
     assert isinstance(text_again("customer", "from ann@x.example, who takes part"), Sentence)
     assert not isinstance(text_again("Bob", "from ann@x.example, who takes part"), Sentence)
     assert not isinstance(text_again("customer", "I was there"), Sentence)
+
+
+def test_why_a_case_went_up_is_found_again_reason_by_reason() -> None:
+    catalog = {
+        "The customer asks for somebody higher.": "Höher!",
+        "The decision was due by {until} and is late.": "Seit {until}.",
+        "Asked already: {names}.": "Schon: {names}.",
+    }
+    why = "The decision was due by 2026-12-01 23:59 and is late. The customer asks for somebody higher."
+    said = "Seit 2026-12-01 23:59. Höher!"
+    assert translated(text_again("desk", why), catalog) == said
+    assert (
+        translated(text_again("desk", f"{why} Asked already: Lea, Vera."), catalog)
+        == f"{said} Schon: Lea, Vera."
+    )
+    two = (
+        "The customer wrote after the decision, and nobody has said what is asked for. It has to be said by"
+        " {until}."
+    )
+    assert translated(text_again("desk", two.format(until="2026-12-01 23:59")), {two: "Wer?"}) == "Wer?"
+    for who, text in (("Bob", why), ("customer", why), ("desk", f"{why} She rang.")):
+        assert not isinstance(text_again(who, text), Sentence)

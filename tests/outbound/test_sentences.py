@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailproc.cases.words import DEEDS, REMARKS
+from mailproc.cases.words import DEEDS, REASONS, REMARKS
 from mailproc.errors import LetterError
 from mailproc.outbound.letters import Letters
 from mailproc.sentences import all_of, any_of, joined, places, say, translated
@@ -26,7 +26,7 @@ def letters() -> Letters:
 
 def patterns() -> Iterator[str]:
     """Every sentence that the program says, and every one that it finds again in the history."""
-    yield from (*DEEDS, *REMARKS)
+    yield from (*DEEDS, *REMARKS, *REASONS)
     for file in sorted((ROOT / "mailproc").rglob("*.py")):
         source = file.read_text(encoding="utf-8")
         if file.name == "sentences.py":

@@ -12,6 +12,7 @@ from mailproc.inbound.commands import Command
 from mailproc.inbound.senders import reply_recipient
 from mailproc.inbound.skeleton import skeleton
 from mailproc.jobs import telling
+from mailproc.jobs.after_decision import what_is_asked
 from mailproc.jobs.assigning import assign
 from mailproc.jobs.intake import rate_complaint
 from mailproc.jobs.orders.joining import whose
@@ -80,6 +81,8 @@ def split(order: Order, command: Command, words: str) -> None:
             whose=whose(case),
         )
     )
+    # The decided case that it leaves does not know which of several mails asked for something.
+    order.done += what_is_asked(desk, order.case)
 
 
 def _mail_to_split(order: Order) -> Joined:

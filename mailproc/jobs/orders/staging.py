@@ -33,7 +33,7 @@ def begin(order: Order, command: Command, words: str) -> None:
             say("an answer or a decision of the stage before waits to leave"),
             [say("Stop it with #stop, or wait until it has left; then begin the stage.")],
         )
-    asked = duties.asked_at(case, policy)
+    asked = duties.asked_at(case)
     order.happens(StageBegun(who=order.agent.name, text=command.text))
     order.case = hand_over(order.desk, order.session, order.case_id, case, order.case, order.now)
     title = stages.title(order.case, policy)
