@@ -43,6 +43,10 @@ _MEETS = {
 }
 
 
+# What puts a limit aside that another case brought along.
+_PUTS_ASIDE = {"decide": (Happening.EXTENDED,), "update": (Happening.UPDATED, Happening.EXTENDED)}
+
+
 def read(case: Case, policy: Policy, zone: ZoneInfo) -> Case:
     """Return the case with its clocks as they stand now."""
     stages, ground = policy.stages_for(case.received_at, zone), policy.ground(zone)
@@ -128,6 +132,20 @@ def not_to_be_asked(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -
 def wrote_again(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     """Let the customer have written about a decision without saying plainly what he asks for."""
     return read(_with(case, Happening.WROTE_AGAIN, policy=policy, now=now), policy, zone)
+
+
+def may_be_asked(case: Case) -> bool:
+    """Whether a person has written since the customer did: there may be a question that waits for him."""
+    by_people = (
+        each.what is Happening.UPDATED and not (each.letter or "").startswith(PROGRESS)
+        for each in standing(case.happened)
+    )
+    return not case.unanswered and any(by_people)
+
+
+def was_decided(case: Case) -> bool:
+    """Whether a decision had reached the customer that he did not leave it at."""
+    return any(each.what in (Happening.DECIDED, Happening.REOPENED) for each in standing(case.happened))
 
 
 def asked_at(case: Case, policy: Policy) -> datetime | None:
@@ -317,8 +335,8 @@ def _limited(case: Case, clock: Clock) -> Clock:
 def _is_void(case: Case, limit: Limit) -> bool:
     """Whether something has put a limit aside: more time for both complaints, or an update of both."""
     name = limit.clock.rpartition(".")[2]
-    puts_aside = {"decide": Happening.EXTENDED, "update": Happening.UPDATED}.get(name)
-    return any(each.what is puts_aside and each.at >= limit.since for each in standing(case.happened))
+    puts_aside = _PUTS_ASIDE.get(name, ())
+    return any(each.what in puts_aside and each.at >= limit.since for each in standing(case.happened))
 
 
 def _brought_along(case: Case, clocks: Sequence[Clock]) -> Iterator[Clock]:

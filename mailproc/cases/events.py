@@ -427,10 +427,12 @@ class DutiesTold:
     """The agents are told that duties come near or have passed: `text` says which and until when.
 
     `nobody`: there is no agent who could be told. A case that was to wait comes back all the same.
+    `by_itself`: the desk does all of it at this moment, and they have heard of it before.
     """
 
     text: str
     nobody: bool = False
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -248,11 +248,11 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
             told = replace(case, warned_until=now)
             if case.status is Status.WAITING and case.waiting_until is not None and case.waiting_until <= now:
                 told = _no_longer_waiting(told)
-            what = (
-                "something is due, and there is nobody to tell"
-                if event.nobody
-                else "told the agents what is due"
-            )
+            what = "told the agents what is due"
+            if event.nobody:
+                what = "something is due, and there is nobody to tell"
+            elif event.by_itself:
+                what = "does by itself what is due"
             return record(told, "desk", what, event.text)
 
         case AgentReplied():

@@ -103,6 +103,7 @@ DEEDS: tuple[str, ...] = (
     "… asked the customer",
     "… told the agents what is due",
     "… something is due, and there is nobody to tell",
+    "… does by itself what is due",
     "… answered the customer",
     "… answered the customer (information request)",
     "… answered the customer (holding)",
@@ -177,6 +178,7 @@ REMARKS: tuple[str, ...] = (
     "our mail to the customer came back",
     "the complaint was withdrawn",
     "the time to disagree has run out",
+    "the settings say that nobody is asked",
     "the customer wants no surveys",
     "nothing proves that the customer is at this address",
 )

@@ -88,23 +88,37 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
         f"{duty.id} {'late since' if duty.overdue else 'until'} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
         for duty in duties
     )
+    seen_to = progress.seen_to(desk, session, case_id, case, points, now)
+    # Of these the agents have heard before; now the customer hears.
+    quiet = {point.clock for point in seen_to if _was_warned_of(case, point)}
+    duties = tuple(duty for duty in duties if duty.id not in quiet)
     # Who joins later is not told of all that was due before.
-    event = DutiesTold(text=text, nobody=not desk.people.agents)
+    event = DutiesTold(text=text, nobody=not desk.people.agents, by_itself=not duties)
+    remarks = progress.remarks(desk, session, case_id, case, points, now)
     case = happens(desk, session, case_id, case, event, now)
-    watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
+    others = [point for point in points if point not in seen_to]
+    watched = escalating.watch(desk, session, case_id, case, others, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
+    if not duties:
+        return True
     agents = telling.readers(desk, watched, absences.absent(session, now))
     # As it was loaded: what it was told of just now it has not to be told of any more.
     if stood is not None and outage.is_of(stood, loaded):
         outage.keep(desk, session, stood, case_id, agents, duties, now)
     else:
-        remarks = owed.remarks(desk, watched, points)
+        remarks = (*owed.remarks(desk, watched, points), *remarks)
         if watched.escalation is not None and watched.escalation != case.escalation:
             remarks = (*remarks, escalating.asked_now(watched))
         _tell(desk, session, case_id, watched, duties, remarks, agents, now)
     passing("telling")
     log.info("duties told", case=case_id, duties=[duty.id for duty in duties])
     return True
+
+
+def _was_warned_of(case: Case, point: Point) -> bool:
+    """Whether the agents were told of a duty at an earlier point of its way, and nothing hides it since."""
+    clock = next(clock for clock in case.clocks if clock.id == point.clock)
+    return any(at <= (case.warned_until or case.received_at) for at in clock.warn_at)
 
 
 def _tell_late(
