@@ -86,14 +86,12 @@ def tell_before_it_is_late(
 def remarks(
     desk: Desk, session: Session, case_id: int, case: Case, points: Iterable[Point], now: datetime
 ) -> tuple[Sentence, ...]:
-    """Say to the agents, at an earlier warning, when the desk will write to the customer by itself."""
-    near = {
-        point.clock for point in points if not (point.last or point.overdue) and _is_ours(desk, case, point)
-    }
-    if not near or _why_not(desk, session, case_id, case, None, now):
+    """Say to the agents, as long as they can be first, when the desk will write to the customer by itself."""
+    ours = {point.clock for point in points if _is_ours(desk, case, point)}
+    writes_at = [clock.warn_at[-1] for clock in case.clocks if clock.id in ours and clock.warn_at]
+    when = min(writes_at, default=now).astimezone(desk.config.desk.zone)
+    if when <= now or _why_not(desk, session, case_id, case, None, now):
         return ()
-    zone = desk.config.desk.zone
-    when = min(clock.warn_at[-1] for clock in case.clocks if clock.id in near).astimezone(zone)
     return (
         say(
             "Unless one of you has written by {when}, the desk then tells the customer itself how it stands.",

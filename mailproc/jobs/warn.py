@@ -134,7 +134,10 @@ def _tell_late(
     points = [
         Point(clock=duty.id, due_at=duty.due_at, at=now, last=False, overdue=duty.overdue) for duty in duties
     ]
-    remarks = owed.remarks(desk, case, points)
+    remarks = (
+        *owed.remarks(desk, case, points),
+        *progress.remarks(desk, session, case_id, case, points, now),
+    )
     if case.escalation is not None:
         remarks = (*remarks, escalating.asked_now(case))
     _tell(desk, session, case_id, case, duties, remarks, agents, now)
