@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from mailproc.cases import duties
 from mailproc.cases.case import Acknowledgement, Case, Point, Status
+from mailproc.cases.clock_rules import ClockRule
 from mailproc.cases.clocks import standing
 from mailproc.cases.events import ProgressTold
 from mailproc.cases.happenings import PROGRESS, Happening
@@ -101,9 +102,15 @@ def remarks(
 
 
 def _is_ours(desk: Desk, case: Case, point: Point) -> bool:
-    """Whether the policy lets the desk's own letter meet a duty."""
-    rule = duties.rules_of_stage(case, desk.policy_of(case), desk.config.desk.zone).get(point.clock)
-    return rule is not None and PROGRESS in rule.satisfied_by and point.clock.rpartition(".")[2] == "update"
+    """Whether a duty is one that the desk's own letter may meet."""
+    rule = _update(desk, case).get(point.clock)
+    return rule is not None and PROGRESS in rule.satisfied_by
+
+
+def _update(desk: Desk, case: Case) -> dict[str, ClockRule]:
+    """Return the rule of the policy that asks for such a word, if it has one, by the id of its clock."""
+    rules = duties.rules_of_stage(case, desk.policy_of(case), desk.config.desk.zone)
+    return {id: rule for id, rule in rules.items() if id.rpartition(".")[2] == "update"}
 
 
 def _why_not(
@@ -111,6 +118,8 @@ def _why_not(
 ) -> str | None:
     if not desk.policy_of(case).escalation.tell_customer:
         return "the policy says so"
+    if any(PROGRESS not in rule.satisfied_by for rule in _update(desk, case).values()):
+        return "the policy leaves it to people"
     if not desk.people.agents:
         return "nobody works on it by mail, and the letter would say so"
     if case.status in (Status.RESOLVED, Status.CLOSED):
