@@ -1,4 +1,4 @@
-"""Nobody is left without a word under the default policy: a word in three business days, a decision in ten."""
+"""Under the default policy nobody is left without a word: one in three business days, a decision in ten."""
 
 from __future__ import annotations
 
