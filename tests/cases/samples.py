@@ -17,10 +17,11 @@ MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NOW = MONDAY_9AM + timedelta(days=3)
 
 # Rules with few clocks, so that what a test says of one of them is not about the others too.
-POLICY = policy(
-    """
+PLAIN_RULES = """
 id: plain
+version: "1"
 title: Acknowledge within a day, decide within fourteen
+source: nobody's
 clocks:
   ack: {within: 24h, satisfied_by: acknowledgement, house: true, warn: [50%, -4h]}
   decide:
@@ -35,8 +36,9 @@ targets:
   high_low: {within: 7cd}
   low_high: {within: 7cd}
 closing_requires: [outcome, cause]
+reopen_within: 30cd
 """
-)
+POLICY = policy(PLAIN_RULES)
 
 RECEIVED = events.ComplaintReceived(
     reference="C-7F3K-9QXT",
