@@ -11,6 +11,7 @@ import pytest
 
 from mailproc.cases.case import Acknowledgement, Status
 from mailproc.cases.policy import Policy
+from mailproc.jobs.digest import send_due
 from mailproc.people import People
 from tests.conversation import Letter, Talk
 from tests.test_agents_by_mail import BOB, letters_to, to_bob, to_customer, what
@@ -138,6 +139,14 @@ def test_it_is_told_again_and_again_on_no_day_twice_and_promises_no_day_that_has
         assert "Thank you for your patience" not in said(letter)
         assert re.findall(r"\d+ December 2026", said(letter)) == []
     assert talk.case.escalated_to is not None
+
+
+def test_a_case_on_which_nobody_works_has_got_stuck_although_the_desk_writes(talk: Talk):
+    runs_until(talk, datetime(2026, 12, 2, 7, 0, tzinfo=UTC))  # eight in the morning
+    assert len(progress(talk)) == 2
+    send_due(talk.desk)
+    talk.work()
+    assert "unchanged since Mon 23 Nov" in said(letters_to(talk, "vera@acme.example")[-1])
 
 
 def test_a_breach_goes_up_and_the_customer_is_told_all_the_same_once(talk: Talk):
