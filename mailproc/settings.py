@@ -416,7 +416,7 @@ class ComplaintSettings(Settings):
         description="Whether a decision against the customer (not_upheld, out_of_scope) needs approval.",
     )
     survey_after: Annotated[Duration, between("0s", "365d")] = Field(
-        default=timedelta(days=7),
+        default=timedelta(days=5),
         description="Time from the decision to the question how the customer found it; 0s: never asked.",
     )
 

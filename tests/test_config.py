@@ -380,7 +380,7 @@ def test_faults_of_a_policy_name_its_file(tmp_path: Path) -> None:
     (tmp_path / "config" / "policies").mkdir()
     policy = tmp_path / "config" / "policies" / "own.yaml"
     packaged = (REPOSITORY / "config" / "policies" / "generic-24h.yaml").read_text()
-    policy.write_text(packaged.replace("within: 14cd", "within: 14 sleeps"))
+    policy.write_text(packaged.replace("within: 10bd", "within: 14 sleeps"))
     (fault,) = faults(file)
     assert (fault.file, fault.path) == (str(policy), "clocks.decide.within")
     policy.write_text(packaged)
@@ -656,7 +656,7 @@ def test_the_words_of_complaints_are_those_of_the_trade_unless_set(tmp_path: Pat
     assert len(complaints.causes) == 10 and complaints.categories == complaints.causes
     assert "none" in complaints.remedies
     assert (complaints.offer_limit, complaints.approve_refusals) == (None, False)
-    assert complaints.survey_after == timedelta(days=7)
+    assert complaints.survey_after == timedelta(days=5)
     text = GOOD + "complaints: {outcomes: [yes_it_was, no], offer_limit: 49.90, survey_after: 0s}\n"
     with pytest.raises(ConfigError, match=r"outcomes\[1\]: found false"):
         load(write(tmp_path, text), environ={})

@@ -177,7 +177,7 @@ def test_a_letter_about_several_cases_has_its_place_in_the_gallery(whole_run: Ru
     index = unescape((whole_run.out / "index.html").read_text(encoding="utf-8"))
     assert index.count("<h2>Letters about more than one case, or none</h2>") == 1
     below = index.partition("<h2>Letters about more than one case, or none</h2>")[2]
-    assert below.count('<span class="badge">digest</span>') == 3
+    assert below.count('<span class="badge">digest</span>') == 6
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from mailproc.cases.events import CaseAssigned, CaseEscalated, CaseResolved
 from mailproc.jobs.digest import send_due
 from mailproc.people import People
 from tests.conversation import Letter, Talk
+from tests.plain_rules import by_plain_rules
 from tests.test_agents_by_mail import BOB, letters_to, to_customer
 from tests.test_conversations import bounce_of
 
@@ -40,7 +41,7 @@ TUESDAY_8AM = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # in Budapest
 @pytest.fixture
 def talk(make_talk: Callable[..., Talk]) -> Talk:
     """A desk on Monday at nine with three complaints, to be decided within two weeks."""
-    talk = make_talk(people=People.model_validate(PEOPLE))
+    talk = by_plain_rules(make_talk(people=People.model_validate(PEOPLE)))
     # Here a case goes up when a test says so.
     quiet = EscalationRules(triggers=())
     talk.desk.policy = talk.desk.policy.model_copy(update={"escalation": quiet})

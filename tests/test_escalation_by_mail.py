@@ -139,7 +139,8 @@ def test_when_nobody_above_answers_it_stays_open_and_nobody_is_asked_twice(talk:
         talk.wait(hours=5)
     assert (len(to_lea(talk)), len(to_vera(talk))) == (1, 1)
     assert talk.case.escalated_to == "Vera"
-    assert talk.case.next_warning_at is None
+    assert talk.case.escalation is not None
+    assert talk.case.escalation.answer_by is None
     assert what(talk).count("nobody is left to be asked") == 1
 
 

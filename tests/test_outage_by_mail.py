@@ -18,6 +18,7 @@ from mailproc.jobs.warn import warn_due
 from mailproc.people import People
 from mailproc.store import outages
 from tests.conversation import MONDAY_9AM, Letter, Talk
+from tests.plain_rules import by_plain_rules
 from tests.servers import EmbeddedServers
 
 BOB = "Bob Baker <bob@acme.example>"
@@ -36,7 +37,7 @@ NEAR = timedelta(days=13)  # so long after it came in, of a decision that is due
 
 @pytest.fixture
 def talk(make_talk: Callable[..., Talk]) -> Talk:
-    return make_talk(people=People.model_validate(TEAM))
+    return by_plain_rules(make_talk(people=People.model_validate(TEAM)))
 
 
 def complaints(talk: Talk, count: int, *, words: str = "My kettle exploded at breakfast.") -> None:

@@ -18,6 +18,7 @@ from mailproc.people import People
 from mailproc.store import improvements
 from mailproc.store.tables import ReportRow
 from tests.conversation import Letter, Talk
+from tests.plain_rules import by_plain_rules
 from tests.servers import EmbeddedServers
 
 BOB = "Bob Baker <bob@acme.example>"
@@ -66,6 +67,7 @@ def figures(letter: Letter) -> list[dict[str, str]]:
 
 
 def test_on_monday_morning_the_week_is_told(talk: Talk):
+    by_plain_rules(talk)
     talk.customer("My kettle exploded.")
     assert at(talk, NEXT_MONDAY_AT_SEVEN - timedelta(seconds=1)) == 0
     assert at(talk, NEXT_MONDAY_AT_SEVEN) == 2
@@ -143,6 +145,7 @@ def test_without_supervisors_nobody_is_written_to(make_talk: Callable[..., Talk]
 
 
 def test_an_answer_to_a_report_does_nothing_and_comes_back(talk: Talk):
+    by_plain_rules(talk)
     talk.customer("My kettle exploded.")
     at(talk, NEXT_MONDAY_AT_SEVEN)
     (report,) = reports_to(talk, "vera@acme.example")

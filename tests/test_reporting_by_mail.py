@@ -252,7 +252,8 @@ def test_waiting_stops_nothing_and_an_answer_ends_the_pause_that_waits_for_it(ow
     [
         ("ie-cpc", "#happened implemented", "they know: investigated"),
         ("ie-cpc", "#happened implemented", "What these rules know: #happened investigated."),
-        ("generic-24h", "#happened investigated", "nothing counts that people could report"),
+        ("generic-24h", "#happened investigated", "they know: implemented"),
+        ("hu-mnb", "#happened investigated", "nothing counts that people could report"),
         ("ie-cpc", "#happened investigated 20 Nov", "had not begun: 2026-11-23"),
         ("ie-cpc", "#happened investigated 2027-01-01", "that day is to come"),
         ("ie-cpc", "#happened investigated undo", "nobody has reported"),

@@ -19,6 +19,7 @@ from mailproc.store import casebook, surveys
 from mailproc.store.surveys import Satisfaction
 from mailproc.store.tables import SurveyRow
 from tests.conversation import ANN, Letter, Talk
+from tests.plain_rules import by_plain_rules
 from tests.test_conversations import bounce_of
 
 BOB = "Bob Baker <bob@acme.example>"
@@ -75,10 +76,10 @@ def resolves(talk: Talk, outcome: str = "upheld") -> None:
 
 
 def surveyed(talk: Talk, **mail: str) -> Letter:
-    """A complaint, its decision, and the question a week later."""
+    """A complaint, its decision, and the question five days later."""
     complains(talk, **mail)
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     (survey,) = asked(talk)
     return survey
 
@@ -98,10 +99,10 @@ def left_out(talk: Talk) -> list[str]:
 # The question
 
 
-def test_a_week_after_the_decision_the_customer_is_asked_once(talk: Talk):
+def test_five_days_after_the_decision_the_customer_is_asked_once(talk: Talk):
     complains(talk)
     resolves(talk)
-    talk.wait(days=6, hours=23)
+    talk.wait(days=4, hours=23)
     assert asked(talk) == []
 
     talk.wait(hours=1)
@@ -131,7 +132,7 @@ def test_each_decision_is_asked_about_once(talk: Talk):
 def test_a_case_that_is_open_again_is_not_asked_about(talk: Talk):
     complains(talk)
     resolves(talk)
-    talk.wait(days=5)
+    talk.wait(days=4)
     talk.customer("It broke again.", answering=to_customer(talk)[-1])
     talk.wait(days=10)
     assert asked(talk) == []
@@ -144,8 +145,13 @@ def test_a_desk_may_never_ask(make_talk: Callable[..., Talk]):
     )
     complains(talk)
     resolves(talk)
+    talk.wait(minutes=1)
+    assert left_out(talk) == ["the settings say that nobody is asked"]
+    assert [clock.id for clock in talk.case.clocks if clock.is_owed] == []
+    before = len(talk.letters)
     talk.wait(days=10)
     assert asked(talk) == []
+    assert len(talk.letters) == before, "no agent is reminded of what no agent can do"
 
 
 def test_a_desk_without_agents_does_not_ask(talk: Talk):
@@ -160,14 +166,14 @@ def test_who_answered_a_letter_is_known_to_read_his_mail(talk: Talk):
     complains(talk, proved=False)
     talk.customer("It was the red one.", answering=to_customer(talk)[-1])
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert len(asked(talk)) == 1
 
 
 def test_an_address_that_nothing_proves_is_not_asked(talk: Talk):
     complains(talk, proved=False)
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert asked(talk) == []
     assert left_out(talk) == ["nothing proves that the customer is at this address"]
     talk.wait(days=1)
@@ -182,14 +188,14 @@ def test_who_answers_in_anothers_name_proves_nothing(talk: Talk):
     talk.customer("Very bad.", answering=acknowledged)
     assert talk.dispositions[-1] == "joined"
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert asked(talk) == []
 
 
 def test_a_complaint_that_was_withdrawn_is_not_asked_about(talk: Talk):
     complains(talk)
     resolves(talk, "withdrawn")
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert asked(talk) == []
     assert left_out(talk) == ["the complaint was withdrawn"]
 
@@ -198,7 +204,7 @@ def test_mail_that_is_not_answered_automatically_gets_no_survey(talk: Talk):
     """A web form, a list, an archive: their acknowledgement was withheld."""
     complains(talk, headers={"Auto-Submitted": "auto-generated"})
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert asked(talk) == []
     assert left_out(talk) == ["no letter was to be sent automatically about this case"]
 
@@ -210,7 +216,7 @@ def test_who_cannot_be_reached_is_not_asked(talk: Talk):
     talk.wait(minutes=3)
     talk.arrives(bounce_of(to_customer(talk)[-1].envelope_from))
     assert (talk.case.status, talk.case.unreachable) == (Status.RESOLVED, True)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert left_out(talk) == ["our mail to the customer came back"]
     assert asked(talk) == []
 
@@ -227,7 +233,7 @@ def test_after_the_time_to_disagree_nobody_is_asked(talk: Talk):
 def test_too_many_letters_in_a_day_put_the_survey_off(talk: Talk):
     complains(talk)
     resolves(talk)
-    talk.now += timedelta(days=7)
+    talk.now += timedelta(days=5)
     for number in range(4):
         raw = talk.write(f"Complaint {number}", subject=f"New {number}")
         talk.arrives(raw) if number == 3 else talk.arrives(raw, work=False)
@@ -345,7 +351,7 @@ def test_without_tagged_addresses_there_are_no_buttons_and_a_reply_is_understood
     talk = make_talk(people=PEOPLE, desk={"plus_addressing": False})
     complains(talk)
     talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"))
-    talk.wait(days=7)
+    talk.wait(days=5)
     (survey,) = asked(talk)
     assert b"body=3D" not in survey.raw
     assert b"press one" not in survey.raw
@@ -359,7 +365,7 @@ def test_the_chain_of_references_alone_answers_no_survey(make_talk: Callable[...
     talk = make_talk(people=PEOPLE, desk={"plus_addressing": False})
     complains(talk)
     talk.happens(CaseResolved(who="Bob", outcome="upheld", cause="other"))
-    talk.wait(days=7)
+    talk.wait(days=5)
     talk.customer("5", headers={"References": asked(talk)[0]["Message-ID"]})
     assert found(talk).score is None
     assert talk.case.status is Status.OPEN
@@ -433,7 +439,7 @@ def test_a_late_no_is_a_new_case_like_any_late_mail(talk: Talk):
 
 def test_silence_closes_the_case(talk: Talk):
     surveyed(talk)
-    talk.wait(days=22)
+    talk.wait(days=24)
     assert talk.case.status is Status.RESOLVED
     talk.wait(days=3)
     assert talk.case.status is Status.CLOSED
@@ -456,7 +462,7 @@ def test_a_word_ends_the_surveys_and_nothing_else(talk: Talk, word: str):
     talk.customer("It broke after all.", answering=to_customer(talk)[1])
     resolves(talk)
     assert "You get a new one." in to_customer(talk)[-1].text
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert len(asked(talk)) == 1
     assert left_out(talk)[-1] == "the customer wants no surveys"
 
@@ -466,12 +472,12 @@ def test_where_the_rules_want_the_question_it_is_not_owed_to_who_wants_none(make
     complains(talk)
     talk.agent("#category quality", to_bob(talk)[-1], sender=BOB)
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     talk.customer("stop", answering=asked(talk)[-1])
     talk.customer("It broke after all.", answering=to_customer(talk)[1])
     resolves(talk)
     assert [clock.id for clock in talk.case.clocks if clock.is_owed] == ["followup"]
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert [clock.id for clock in talk.case.clocks if clock.is_owed] == []
     last = talk.history()[-1]
     assert (last.who, last.what) == ("desk", "does not ask how the customer found it")
@@ -479,11 +485,12 @@ def test_where_the_rules_want_the_question_it_is_not_owed_to_who_wants_none(make
 
 
 def test_where_no_rule_wants_the_question_nothing_is_said_of_it(talk: Talk):
+    by_plain_rules(talk)
     survey = surveyed(talk)
     talk.customer("stop", answering=survey)
     talk.customer("It broke after all.", answering=to_customer(talk)[1])
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert "does not ask how the customer found it" not in talk.happened()
 
 
@@ -491,5 +498,5 @@ def test_the_same_word_in_answer_to_another_letter_is_words(talk: Talk):
     complains(talk)
     talk.customer("stop", answering=to_customer(talk)[0])
     resolves(talk)
-    talk.wait(days=7)
+    talk.wait(days=5)
     assert len(asked(talk)) == 1

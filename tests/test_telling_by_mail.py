@@ -15,6 +15,7 @@ from mailproc.jobs.colleagues import NOTES_A_DAY
 from mailproc.people import People
 from mailproc.store import absences
 from tests.conversation import Letter, Talk
+from tests.plain_rules import by_plain_rules
 from tests.servers import EmbeddedServers
 from tests.test_conversations import bounce_of
 from tests.test_files_by_mail import files_of, with_files
@@ -134,6 +135,7 @@ def test_two_machines_that_answer_for_agents_do_not_keep_each_other_busy(talk: T
 
 
 def test_the_owner_hears_when_a_decision_comes_near_and_once_when_it_is_late(talk: Talk):
+    by_plain_rules(talk)
     talk.customer("My kettle exploded.")  # 23 November, 9:00; to be decided by the end of 7 December
     talk.wait(days=11)
     assert of_kind(talk, "deadline_near", "bob") == []

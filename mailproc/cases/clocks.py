@@ -163,6 +163,10 @@ def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happ
     undone = _undone(held)
     for what in rule.counts_from or (begin.what,):
         found = [each for each in held if each.what is what and each not in undone]
+        if rule.repeat and what is Happening.UPDATED:
+            found = [each for each in held if is_word(rule, each)]
+        elif what is Happening.IMPLEMENTED and Happening.DECIDED in rule.counts_from:
+            found = _carried_out(held, undone)
         if not found:
             continue
         if rule.repeat:
@@ -170,6 +174,26 @@ def _anchor(rule: ClockRule, begin: Happened, known: Sequence[Happened]) -> Happ
             return max([found[-1], *_reopenings(held)], key=lambda each: each.at)
         return found[-1] if rule.restarts else found[0]
     return None
+
+
+def is_word(rule: ClockRule, each: Happened) -> bool:
+    """Whether a duty that is owed again and again counts anew from this: its customer heard how it stands.
+
+    A letter that gives more time tells that as well as any answer does.
+    """
+    if each.what is Happening.UPDATED:
+        return bool(_letters(each) & set(rule.satisfied_by))
+    return each.what is Happening.EXTENDED
+
+
+def _carried_out(held: Sequence[Happened], undone: Sequence[Happened]) -> list[Happened]:
+    """Return when what the standing decision gave was carried out.
+
+    What was done before the decision counts from it: nobody is asked sooner how it went.
+    """
+    decided = next((each for each in held if each.what is Happening.DECIDED and each not in undone), None)
+    found = [each for each in held if each.what is Happening.IMPLEMENTED and each not in undone]
+    return [] if decided is None else [replace(each, at=max(each.at, decided.at)) for each in found]
 
 
 def _other_anchors(rule: ClockRule, anchor: Happened, known: Sequence[Happened]) -> list[Happened]:

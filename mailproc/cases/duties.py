@@ -46,6 +46,10 @@ _MEETS = {
 }
 
 
+# What puts a limit aside that another case brought along.
+_PUTS_ASIDE = {"decide": (Happening.EXTENDED,), "update": (Happening.UPDATED, Happening.EXTENDED)}
+
+
 def read(case: Case, policy: Policy, zone: ZoneInfo) -> Case:
     """Return the case with its clocks as they stand now."""
     stages, ground = policy.stages_for(case.received_at, zone), policy.ground(zone)
@@ -138,6 +142,16 @@ def is_content(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Cas
     if asked_at(case) is None:
         return case
     return read(_with(case, Happening.CONTENT, policy=policy, now=now), policy, zone)
+
+
+def may_be_asked(case: Case) -> bool:
+    """Whether a person has written since the customer did: there may be a question that waits for him."""
+    return not case.unanswered and any(map(_is_answer, standing(case.happened)))
+
+
+def was_decided(case: Case) -> bool:
+    """Whether a decision had reached the customer that he did not leave it at."""
+    return any(each.what in (Happening.DECIDED, Happening.REOPENED) for each in standing(case.happened))
 
 
 def asked_at(case: Case) -> datetime | None:
@@ -347,8 +361,8 @@ def _limited(case: Case, clock: Clock) -> Clock:
 def _is_void(case: Case, limit: Limit) -> bool:
     """Whether something has put a limit aside: more time for both complaints, or an update of both."""
     name = limit.clock.rpartition(".")[2]
-    puts_aside = {"decide": Happening.EXTENDED, "update": Happening.UPDATED}.get(name)
-    return any(each.what is puts_aside and each.at >= limit.since for each in standing(case.happened))
+    puts_aside = _PUTS_ASIDE.get(name, ())
+    return any(each.what in puts_aside and each.at >= limit.since for each in standing(case.happened))
 
 
 def _brought_along(case: Case, clocks: Sequence[Clock]) -> Iterator[Clock]:

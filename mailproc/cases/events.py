@@ -435,12 +435,14 @@ class DutiesTold:
     """The agents are told that duties come near or have passed: `text` says which and until when.
 
     `nobody`: there is no agent who could be told. A case that was to wait comes back all the same. `gone`:
-    all of it is a shorter path that was closed before anybody could be told.
+    all of it is a shorter path that was closed before anybody could be told. `by_itself`: at this moment the
+    desk does what is not, and they have heard of it before.
     """
 
     text: str
     nobody: bool = False
     gone: bool = False
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

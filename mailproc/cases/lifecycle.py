@@ -269,11 +269,11 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
                 told = _no_longer_waiting(told)
             if event.gone:
                 return record(told, "desk", "a shorter path was not taken, its time is over", event.text)
-            what = (
-                "something is due, and there is nobody to tell"
-                if event.nobody
-                else "told the agents what is due"
-            )
+            what = "told the agents what is due"
+            if event.nobody:
+                what = "something is due, and there is nobody to tell"
+            elif event.by_itself:
+                what = "does by itself what is due"
             return record(told, "desk", what, event.text)
 
         case AgentReplied():

@@ -13,12 +13,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from mailproc.cases.case import Kind
-from mailproc.cases.clocks import Reading, read_clocks
+from mailproc.cases.clock_rules import ClockRule
+from mailproc.cases.clocks import Reading, is_word, read_clocks
 from mailproc.cases.happenings import Happened, Happening
 from mailproc.cases.policy import Policy
 
-# What meets a duty that is owed again each time.
-_MEETS_REPEATED = (Happening.UPDATED, Happening.DECIDED)
+# What may meet a duty that is owed again each time.
+_MEETS_REPEATED = (Happening.UPDATED, Happening.EXTENDED, Happening.DECIDED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +98,25 @@ def _repeated(
 
     `read_clocks` shows such a duty as it is owed at one moment; so it is asked before whatever meets it.
     """
-    for at in dict.fromkeys(sorted(each.at for each in happened if each.what in _MEETS_REPEATED)):
-        before = [each for each in happened if each.at < at]
-        yield from _turns(past, _readings(past, before, policy, desk), at)
+    meets = [each for each in happened if each.what in _MEETS_REPEATED]
+    for at in sorted({each.at for each in meets}):
+        before = _readings(past, [each for each in happened if each.at < at], policy, desk)
+        yield from _turns(past, before, at, [each for each in meets if each.at == at])
     yield from _turns(past, readings, None)
 
 
-def _turns(past: Past, readings: Sequence[Reading], met_at: datetime | None) -> Iterator[Kept]:
-    for each in filter(_repeats, readings):
-        yield Kept(clock=each.id, due_at=each.due_at, met_at=met_at, until=past.until)
+def _turns(
+    past: Past, readings: Sequence[Reading], met_at: datetime | None, by: Sequence[Happened] = ()
+) -> Iterator[Kept]:
+    for each in readings:
+        if not isinstance(each.rule, ClockRule) or not each.rule.repeat:
+            continue
+        if met_at is None or any(_meets(each.rule, one) for one in by):
+            yield Kept(clock=each.id, due_at=each.due_at, met_at=met_at, until=past.until)
+
+
+def _meets(rule: ClockRule, each: Happened) -> bool:
+    return each.what is Happening.DECIDED or is_word(rule, each)
 
 
 def _readings(

@@ -106,6 +106,7 @@ DEEDS: tuple[str, ...] = (
     "… something is due, and there is nobody to tell",
     "… the clock was ahead, what is due is told anew",
     "… a shorter path was not taken, its time is over",
+    "… does by itself what is due",
     "… answered the customer",
     "… answered the customer (information request)",
     "… answered the customer (holding)",
@@ -180,6 +181,7 @@ REMARKS: tuple[str, ...] = (
     "our mail to the customer came back",
     "the complaint was withdrawn",
     "the time to disagree has run out",
+    "the settings say that nobody is asked",
     "the customer wants no surveys",
     "nothing proves that the customer is at this address",
 )

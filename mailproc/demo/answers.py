@@ -1,4 +1,4 @@
-"""What do the agents make of it in the demo? The kettle's case from the first answer to the last word.
+"""What do the agents make of it in the demo? The kettle's case from the first answer to the decision.
 
 They work in their own mailboxes and answer what the desk has sent them; our mail host vouches for them,
 because they log in there. Between the scenes time passes, by the desk's own clock.
@@ -6,10 +6,10 @@ because they log in there. Between the scenes time passes, by the desk's own clo
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 from mailproc.demo import people
-from mailproc.demo.scene import Expected, Letter, Pretence, Reply, Scene, Silence, Told
+from mailproc.demo.scene import Expected, Letter, Pretence, Reply, Scene, Told
 from mailproc.inbound.classify import Kind
 from mailproc.store.receiving import Disposition
 
@@ -188,47 +188,6 @@ for one. A courier brings you a new one today and takes the old one along.
                 says="A courier brings you a new one today",
             ),
             told=(Told(by="receipt", to=people.ANA, says="once sent, the case is resolved."),),
-        ),
-    ),
-    Scene(
-        id="kettle-survey",
-        title="A week later the desk asks her what she thinks, and tells its people what is late",
-        by=people.NORA,
-        mail=Silence(),
-        later=timedelta(days=8),
-        at=time(7, 30),
-        expected=Expected(
-            case="kettle",
-            history=("asked how the customer found it", "survey accepted"),
-            others={
-                "bowl": ("told the agents what is due", "escalated to Ana Reyes"),
-                "scraps": ("told the agents what is due", "escalated to Mara Quinn"),
-            },
-            letter=Letter(name="survey", language="en"),
-            # Harriet's letter came back, and Jonas's mail could not be read: both wait for a word of ours.
-            told=(
-                Told(by="escalation", to=people.ANA, says="should have known", about="bowl"),
-                Told(by="escalation", to=people.MARA, says="should have known", about="scraps"),
-                Told(by="deadline_near", to=people.BEN, says="Mixing bowl lost its colour"),
-                *(
-                    Told(by="deadline_near", to=agent, says="The acknowledgement is late")
-                    for agent in (people.ANA, people.BEN, people.VERA)
-                ),
-            ),
-        ),
-    ),
-    Scene(
-        id="kettle-score",
-        title="She answers with a number and three words",
-        by=people.NORA,
-        mail=Reply(to="kettle-survey", text="5\n\nIt works perfectly.\n"),
-        expected=Expected(
-            kind=Kind.CUSTOMER,
-            rule="anyone_else",
-            disposition=Disposition.JOINED,
-            case="kettle",
-            history=("answered the survey",),
-            told=(Told(by="follow_up", to=people.ANA, says="It works perfectly."),),
         ),
     ),
 )

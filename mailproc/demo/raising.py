@@ -19,156 +19,15 @@ SAME_DAY = timedelta()
 
 RAISING = (
     Scene(
-        id="bowl-decided",
-        title="Who was asked about the bowl has rung its customer, whose mailbox is open again",
-        by=people.ANA,
-        mail=Reply(
-            to="kettle-survey",
-            about="bowl",
-            text="""\
-#take
-#resolve upheld cause=quality remedy=refund
-
-Dear Harriet Vance,
-
-as I said on the telephone: the glaze holds nothing that does harm, and
-still it must not come off. Your money is on its way.
-""",
-        ),
-        later=UNDO,
-        expected=Expected(
-            kind=Kind.AGENT,
-            rule="agent_writes",
-            disposition=Disposition.REPLIED,
-            case="bowl",
-            history=("taken", "wrote the resolution", "resolution accepted, case resolved"),
-            letter=Letter(name="resolution", to=people.HARRIET, language="en"),
-            told=(
-                Told(by="receipt", to=people.ANA, says="once sent, the case is resolved."),
-                Told(by="colleague_note", to=people.BEN, says="the glaze holds nothing that does harm"),
-            ),
-        ),
-    ),
-    Scene(
-        id="morning",
-        title="The supervisor's digest of that morning: what needs her, what has got stuck",
-        by=people.MARA,
-        mail=Silence(),
-        at=time(8, 1),
-        expected=Expected(
-            case="scraps",
-            told=(
-                Told(
-                    by="digest",
-                    to=people.MARA,
-                    says="received",
-                    lists=("scraps", "parcel", "invoice", "plates", "stranger"),
-                ),
-            ),
-        ),
-    ),
-    Scene(
-        id="sorted-out",
-        title="She answers it with one line for each case",
-        by=people.MARA,
-        mail=Reply(to="morning", text="1 spam\n3 close\n5 spam\n"),
-        expected=Expected(
-            kind=Kind.AGENT,
-            rule="agent_writes",
-            disposition=Disposition.REPLIED,
-            case="scraps",
-            history=("closed as spam",),
-            others={"stranger": ("closed as spam",)},
-            # What cannot be done for one case keeps none of the others from anything.
-            told=(Told(by="digest_receipt", to=people.MARA, says="Not done: 3 close"),),
-        ),
-    ),
-    Scene(
-        id="parcel-decided",
-        title="A decision in the customer's language",
-        by=people.BEN,
-        mail=Reply(
-            to="parcel",
-            text="""\
-#resolve upheld cause=delay remedy=refund
-
-A futár a csomagot tévedésből egy másik címre vitte. Az árát ma
-visszautaltuk Önnek, és elnézését kérjük az elmaradt visszahívásért.
-""",
-        ),
-        later=UNDO,
-        expected=Expected(
-            kind=Kind.AGENT,
-            rule="agent_writes",
-            disposition=Disposition.REPLIED,
-            case="parcel",
-            history=("wrote the resolution", "resolution accepted, case resolved"),
-            letter=Letter(
-                name="resolution", to=people.ESZTER, language="hu", says="tévedésből egy másik címre"
-            ),
-            told=(Told(by="receipt", to=people.BEN, says="once sent, the case is resolved."),),
-        ),
-    ),
-    Scene(
-        id="plates-question",
-        title="An agent wants to ask a laboratory; the desk says first what would leave",
-        by=people.BEN,
-        mail=Reply(
-            to="plates",
-            text="""\
-#escalate Hallam Laboratory: were these plates broken before they were packed?
-
-The photo is enclosed. We need no expertise, only what you think.
-""",
-        ),
-        expected=Expected(
-            kind=Kind.AGENT,
-            rule="agent_writes",
-            disposition=Disposition.HELD,
-            case="plates",
-            history=("asked Ben Szabo to confirm",),
-            told=(Told(by="confirm", to=people.BEN, says="This leaves the desk, to Hallam Laboratory"),),
-        ),
-    ),
-    Scene(
-        id="plates-asked",
-        title="After his yes the laboratory has his words and the customer's mail, and nothing else",
-        by=people.BEN,
-        mail=Reply(to="plates-question", text="yes\n"),
-        expected=Expected(
-            kind=Kind.AGENT,
-            rule="agent_writes",
-            disposition=Disposition.REPLIED,
-            case="plates",
-            history=("note", "asked Hallam Laboratory, outside"),
-            told=(
-                Told(by="receipt", to=people.BEN, says="Hallam Laboratory"),
-                Told(
-                    by="outside_request",
-                    to=people.LABORATORY,
-                    says="were these plates broken before they were packed?",
-                    encloses_mails=True,
-                    hides=("Charged twice", "Nora Whitfield", "kettle", "Galambos", "Harriet"),
-                ),
-            ),
-        ),
-    ),
-    Scene(
         id="last-day",
-        title="Six days later two cases must be decided, and the digest has both",
+        title="On Monday both cases must be decided, and the digest has them first",
         by=people.MARA,
         mail=Silence(),
-        later=timedelta(days=6),
+        later=timedelta(days=3),
         at=time(8, 1),
         expected=Expected(
             case="invoice",
-            history=("told the agents what is due",),
-            others={"plates": ("told the agents what is due",)},
-            told=(
-                Told(by="deadline_near", to=people.ANA, says="Charged twice"),
-                Told(by="deadline_near", to=people.BEN, says="Two plates"),
-                Told(by="digest", to=people.MARA, says="received", lists=("invoice", "plates")),
-            ),
+            told=(Told(by="digest", to=people.MARA, says="received", lists=("invoice", "plates")),),
         ),
     ),
     Scene(
@@ -274,7 +133,12 @@ The photo is enclosed. We need no expertise, only what you think.
         expected=Expected(
             case="invoice",
             told=(
-                Told(by="digest", to=people.MARA, says="handed up to you; late since", lists=("invoice",)),
+                Told(
+                    by="digest",
+                    to=people.MARA,
+                    says="handed up to you; late since",
+                    lists=("invoice", "plates"),
+                ),
             ),
         ),
     ),

@@ -135,7 +135,7 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A letter that an agent must get, or somebody whom an agent asks, and what must be in it.
+    """A letter that an agent must get, or somebody else besides the one customer, and what must be in it.
 
     `encloses_mails`: all mails of the case's customer go along byte for byte, and no other mail. `lists`: the
     scenes whose cases stand in it by the numbers 1, 2, 3. `hides`: words that must stand nowhere in it.

@@ -1,6 +1,6 @@
 """What comes to the desk in the demo? A day of complaints, each mail with what must come of it.
 
-What becomes of them in the two weeks after it stands in `answers` and `raising`.
+What becomes of them in the two weeks after it stands in `answers`, `waiting` and `raising`.
 
 Read it as a screenplay: who writes, what is written, and below it what the desk has to make of it. The
 scenes are played in this order; a later one may speak of an earlier one by its id. What is expected is
@@ -27,6 +27,7 @@ from mailproc.demo.scene import (
     Told,
     WithPhoto,
 )
+from mailproc.demo.waiting import WAITING
 from mailproc.inbound.classify import Kind
 from mailproc.store.receiving import Disposition
 
@@ -333,4 +334,4 @@ You receive this letter because you signed up for it.
     ),
 )
 
-STORY = (*INTAKE, *ANSWERS, *RAISING)
+STORY = (*INTAKE, *ANSWERS, *WAITING, *RAISING)

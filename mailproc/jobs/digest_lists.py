@@ -15,7 +15,7 @@ from mailproc.store.desk_state import StandingCase
 
 LOOKED_AT = 1000  # cases of one kind that are counted one by one
 SOON = timedelta(days=3)  # from the end of today
-UNTOUCHED = timedelta(days=7)  # an undecided case that did not change for so long has got stuck
+UNTOUCHED = timedelta(days=7)  # an undecided case that nobody touched for so long has got stuck
 
 
 class Lists:
@@ -40,6 +40,7 @@ class Lists:
         self.hand_offs = hand_offs
         self.numbered: list[tuple[Line, int]] = []
         self.for_you = 0
+        self.untouched_since: dict[int, datetime] = {}
 
     def sections(self) -> tuple[Section, ...]:
         session, now = self.session, self.now
@@ -59,7 +60,10 @@ class Lists:
         soon_count = desk_state.count_due(session, soon_until, since=self.midnight)
         unreachable = desk_state.unreachable(session, LOOKED_AT)
         held = desk_state.with_held_letters(session, LOOKED_AT)
-        untouched = desk_state.untouched(session, now - UNTOUCHED, LOOKED_AT)
+        quiet = desk_state.untouched(session, now - UNTOUCHED, LOOKED_AT)
+        # Of what is late that is reason enough.
+        untouched = [case for case in quiet if case.next_deadline_at is None or case.next_deadline_at >= now]
+        self.untouched_since = {case.id: case.changed_at for case in untouched}
         handed_on = desk_state.handed_on(session, self.hand_offs, LOOKED_AT)
         reasons: dict[Why, Collection[int]] = {
             Why.APPROVE: approve,
@@ -131,7 +135,7 @@ class Lists:
             owner=case.owner,
             to=case.escalated_to,
             due_at=due_at.astimezone(self.zone) if due_at else None,
-            since=case.changed_at.astimezone(self.zone),
+            since=self.untouched_since.get(case.id, case.changed_at).astimezone(self.zone),
             hand_offs=case.hand_offs,
         )
 

@@ -36,7 +36,7 @@ _DAY = timedelta(days=1)
 def ask_due(desk: Desk) -> int:
     """Ask where it is time to; one transaction for each case. Return how many letters were queued."""
     after = desk.config.complaints.survey_after
-    if not after or not desk.people.agents:  # the letter promises that a person reads every answer
+    if not desk.people.agents:  # the letter promises that a person reads every answer
         return 0
     asked = 0
     left: set[int] = set()  # they stand at the front, and must not keep the others from their turn
@@ -105,6 +105,8 @@ def _queue(desk: Desk, session: Session, case_id: int, case: Case, now: datetime
 
 def _why_not(desk: Desk, session: Session, case_id: int, case: Case, now: datetime) -> str | None:
     """The reason why the customer is never asked about this resolution, or None."""
+    if not desk.config.complaints.survey_after:
+        return "the settings say that nobody is asked"  # and so no agent is reminded of it
     if case.acknowledgement is Acknowledgement.WITHHELD:
         # The mail was older than the desk, imported, or of a kind that gets no letter without a person.
         return "no letter was to be sent automatically about this case"

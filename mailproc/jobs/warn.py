@@ -89,21 +89,31 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     text = ", ".join(
         f"{duty.id} {_since(duty)} {duty.due_at.astimezone(zone):%Y-%m-%d %H:%M}" for duty in duties
     )
-    gone = all(duty.gone for duty in duties)
+    seen_to = progress.seen_to(desk, session, case_id, case, points, now)
+    # Of these the agents have heard before; now the customer hears.
+    quiet = {point.clock for point in seen_to if _was_warned_of(case, point)}
+    duties = tuple(duty for duty in duties if duty.id not in quiet)
+    # Of a shorter path that is over nothing is to be done: no letter is worth that.
+    idle = all(duty.gone for duty in duties)
     # Who joins later is not told of all that was due before.
-    event = DutiesTold(text=text, nobody=not desk.people.agents, gone=gone)
+    event = DutiesTold(
+        text=text,
+        nobody=not desk.people.agents,
+        gone=idle and not quiet,
+        by_itself=idle and bool(quiet),
+    )
+    remarks = progress.remarks(desk, session, case_id, case, points, now)
     case = happens(desk, session, case_id, case, event, now)
-    if gone:
-        # Nothing is late and nothing is to be done: no letter is worth that.
-        escalating.look_after(desk, session, case_id, case, now, asks=keep)
-        return True
-    watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
+    others = [point for point in points if point not in seen_to]
+    watched = escalating.watch(desk, session, case_id, case, others, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
+    if idle:
+        return True
     agents = telling.readers(desk, watched, absences.absent(session, now))
     if late is not None:
         outage.keep(desk, session, late, case_id, agents, duties, now)
     else:
-        remarks = owed.remarks(desk, watched, points)
+        remarks = (*owed.remarks(desk, watched, points), *remarks)
         if watched.escalation is not None and watched.escalation != case.escalation:
             remarks = (*remarks, escalating.asked_now(watched))
         _tell(desk, session, case_id, watched, duties, remarks, agents, now)
@@ -116,6 +126,12 @@ def _since(duty: Duty) -> str:
     if duty.gone:
         return "over since"
     return "late since" if duty.overdue else "until"
+
+
+def _was_warned_of(case: Case, point: Point) -> bool:
+    """Whether the agents were told of a duty at an earlier point of its way, and nothing hides it since."""
+    clock = next(clock for clock in case.clocks if clock.id == point.clock)
+    return any(at <= (case.warned_until or case.received_at) for at in clock.warn_at)
 
 
 def _tell_late(
@@ -134,7 +150,10 @@ def _tell_late(
     points = [
         Point(clock=duty.id, due_at=duty.due_at, at=now, last=False, overdue=duty.overdue) for duty in duties
     ]
-    remarks = owed.remarks(desk, case, points)
+    remarks = (
+        *owed.remarks(desk, case, points),
+        *progress.remarks(desk, session, case_id, case, points, now),
+    )
     if case.escalation is not None:
         remarks = (*remarks, escalating.asked_now(case))
     _tell(desk, session, case_id, case, duties, remarks, agents, now)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from mailproc.addressing import new_public_id
+from mailproc.cases import duties
 from mailproc.cases.calendars import due_at
 from mailproc.cases.case import Case, Decision, Letter
 from mailproc.cases.happenings import PROGRESS
@@ -126,8 +127,11 @@ def names(
     decide_by = case.promised_by
     if letter.name == EXTENSION:
         decide_by = case.extension  # which the clocks know when the letter has left
-    if letter.name == PROGRESS and decide_by is not None and decide_by < now:
-        decide_by = None  # it is late, and the letter says so
+    promised = policy.promised_on(decide_by, zone) if decide_by else None
+    if letter.name == PROGRESS and decide_by is not None and promised is not None:
+        # When it is late the letter says so, and promises no day that has passed.
+        late = decide_by < now or promised < now.astimezone(zone).date()
+        promised = None if late else promised
     known: dict[str, Any] = {
         "desk_name": settings.name,
         "desk_address": settings.address,
@@ -135,7 +139,9 @@ def names(
         "reference": case.reference,
         "quoted_subject": base_subject(message.subject) or None if letter.quote_subject else None,
         "received_on": case.received_at.astimezone(zone),
-        "decide_by": policy.promised_on(decide_by, zone) if decide_by else None,
+        "decide_by": promised,
+        "asked": duties.may_be_asked(case),
+        "again": duties.was_decided(case),
         "is_copy": letter.is_copy,
         "words": letter.words,
         "reasons": letter.words,

@@ -270,10 +270,13 @@ LETTERS: Mapping[str, LetterKind] = MappingProxyType(
             },
             names={
                 **_TO_CUSTOMER,
+                "received_on": "the moment the complaint reached the mailbox",
                 "level": "who looks at it now: team, lead or supervisors; nothing when that has not changed",
                 "decide_by": "the day by which the customer has an answer; nothing when it has passed",
+                "asked": "true when a person has written since the customer did, and perhaps asked something",
+                "again": "true when it was decided before, and the case was taken up again",
             },
-            optional=_CUSTOMER_OPTIONAL | {"level", "decide_by"},
+            optional=_CUSTOMER_OPTIONAL | {"level", "decide_by", "asked", "again"},
         ),
         "survey": LetterKind(
             to=Audience.CUSTOMER,

@@ -202,6 +202,8 @@ _VALUES: Mapping[str, object] = MappingProxyType(
         "priority": "urgent",
         "hand_offs": 2,
         "level": "lead",
+        "asked": True,
+        "again": False,
         "outside": "Lab Ltd",
         "customer_name": "Ann Archer",
         "customer_email": "ann.archer@customer.example",

@@ -30,6 +30,7 @@ from mailproc.store.tables import (
 
 _OPEN = (Status.NEW.value, Status.OPEN.value, Status.WAITING.value)
 _UNDECIDED = col(CaseRow.status).in_(_OPEN)
+_NOBODY = ("desk", "server", "machine")  # as a history names them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +137,23 @@ def with_held_letters(session: Session, most: int) -> list[StandingCase]:
 
 
 def untouched(session: Session, since: datetime, most: int) -> list[StandingCase]:
-    """Return cases that are to be worked on and have not changed since then, the oldest first."""
+    """Return cases that are to be worked on and that nobody has touched since then, the oldest first.
+
+    Their `changed_at` is when somebody did: what the desk writes by itself meanwhile is no work on a case.
+    """
     to_be_worked_on = col(CaseRow.status).in_((Status.NEW.value, Status.OPEN.value))
-    quiet = col(CaseRow.changed_at) <= since
-    return _found(session, to_be_worked_on, quiet, by=col(CaseRow.changed_at), most=most)
+    by_people = select(func.max(HistoryRow.at)).where(
+        col(HistoryRow.case_id) == col(CaseRow.id), col(HistoryRow.who).not_in(_NOBODY)
+    )
+    touched = func.coalesce(by_people.correlate(CaseRow).scalar_subquery(), col(CaseRow.received_at))
+    columns = [each for each in _IN_SHORT if each is not CaseRow.changed_at]
+    statement = (
+        select(*columns, touched.label("changed_at"))  # type: ignore[call-overload]
+        .where(to_be_worked_on, col(CaseRow.received_at) <= since, touched <= since)
+        .order_by(touched, col(CaseRow.id))
+        .limit(most)
+    )
+    return [_in_short(row) for row in session.execute(statement)]
 
 
 def handed_on(session: Session, more_than: int, most: int) -> list[StandingCase]:

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from mailproc.cases import duties, events
 from mailproc.cases.case import Case, Escalation, EscalationKind, Opinion, Proposal, Question, Status
 from mailproc.cases.happenings import Happening
 from mailproc.cases.opening import open_case
-from mailproc.cases.policy import Policy
+from tests.cases.presets import policy
 
 ZONE = ZoneInfo("Europe/Budapest")
 MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NOW = MONDAY_9AM + timedelta(days=3)
 
-POLICY_FILE = Path(__file__).parents[2] / "config" / "policies" / "generic-24h.yaml"
-POLICY = Policy.model_validate(yaml.safe_load(POLICY_FILE.read_text(encoding="utf-8")))
+# Rules with few clocks, so that what a test says of one of them is not about the others too.
+PLAIN_RULES = """
+id: plain
+version: "1"
+title: Acknowledge within a day, decide within fourteen
+source: nobody's
+clocks:
+  ack: {within: 24h, satisfied_by: acknowledgement, house: true, warn: [50%, -4h]}
+  decide:
+    within: 14cd
+    satisfied_by: resolution
+    reopened_by: [bounced, reopened]
+    house: true
+    warn: [-2cd, -4h]
+    extension: {open_ended: true, house: true, reasons: [complexity, third_party], letter: extension}
+targets:
+  high_high: {within: 3cd, tier: review}
+  high_low: {within: 7cd}
+  low_high: {within: 7cd}
+closing_requires: [outcome, cause]
+reopen_within: 30cd
+"""
+POLICY = policy(PLAIN_RULES)
 
 RECEIVED = events.ComplaintReceived(
     reference="C-7F3K-9QXT",

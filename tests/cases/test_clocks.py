@@ -87,6 +87,41 @@ def test_a_repeated_duty_counts_from_the_last_time_and_is_over_with_the_decision
     assert "update" in due_days(irish, RECEIVED, "decided@2026-06-20T10:00", "bounced@2026-06-20T11:00")
 
 
+def test_a_letter_that_gives_more_time_tells_how_it_stands_too():
+    irish = preset("ie-cpc")
+    told = due_days(irish, RECEIVED, "extended@2026-06-10T10:00")["update"]
+    assert told == due_days(irish, RECEIVED, "updated@2026-06-10T10:00")["update"]
+    came_back = ("extended@2026-06-10T10:00", "bounced@2026-06-10T11:00")
+    assert due_days(irish, RECEIVED, *came_back)["update"] == due_days(irish, RECEIVED)["update"]
+
+
+@pytest.mark.parametrize(("satisfied_by", "counts"), [("[reply]", False), ("[reply, progress]", True)])
+def test_a_repeated_duty_of_people_counts_anew_from_their_letters_alone(satisfied_by: str, counts: bool):
+    rules = policy(
+        f"""
+clocks:
+  ack: {{within: 24h, satisfied_by: acknowledgement, house: true}}
+  update:
+    within: 5cd
+    counts_from: [updated, received]
+    repeat: true
+    satisfied_by: {satisfied_by}
+    house: true
+  decide: {{within: 30cd, satisfied_by: resolution, house: true}}
+"""
+    )
+    received, ground = at(RECEIVED, UTC_ZONE), rules.ground(UTC_ZONE)
+
+    def owed(letter: str) -> timedelta:
+        told = Happened(what=Happening.UPDATED, at=received + timedelta(days=2), letter=letter)
+        stages = rules.stages_for(received, UTC_ZONE)
+        (update,) = [each for each in read_clocks(stages, received, [told], ground) if each.id == "update"]
+        return update.due_at.date() - received.date()
+
+    assert owed("reply 7") == owed("holding 7") == timedelta(days=7)
+    assert owed("progress 7") == timedelta(days=7 if counts else 5)
+
+
 def test_an_update_that_came_back_did_not_put_the_next_one_off():
     irish = preset("ie-cpc")
     came_back = ("updated@2026-06-20T10:00", "bounced@2026-06-20T11:00")

@@ -245,7 +245,50 @@ EXAMPLES = [
         ],
         {"followup": "2026-07-08"},
     ),
-    ("generic-24h", None, "2026-03-28T12:00", [], {"ack": "2026-03-29", "decide": "2026-04-11"}),
+    # A Saturday: Monday, 30 March, is the first business day.
+    (
+        "generic-24h",
+        None,
+        "2026-03-28T12:00",
+        [],
+        {"ack": "2026-03-29", "update": "2026-04-01", "decide": "2026-04-10", "followup": None},
+    ),
+    (
+        "generic-24h",
+        None,
+        "2026-06-08T10:00",
+        ["updated@2026-06-10T10:00", "extended@2026-06-12T10:00"],
+        {"update": "2026-06-17", "decide": "2026-06-22"},
+    ),
+    (
+        "generic-24h",
+        None,
+        "2026-06-08T10:00",
+        ["decided@2026-06-12T10:00"],
+        {"update": None, "followup": "2026-06-19"},
+    ),
+    (
+        "generic-24h",
+        None,
+        "2026-06-08T10:00",
+        ["decided@2026-06-12T10:00", "implemented@2026-06-16T10:00"],
+        {"followup": "2026-06-23"},
+    ),
+    # What was carried out before the decision is asked about after it.
+    (
+        "generic-24h",
+        None,
+        "2026-06-08T10:00",
+        ["implemented@2026-06-09T10:00"],
+        {"followup": None},
+    ),
+    (
+        "generic-24h",
+        None,
+        "2026-06-08T10:00",
+        ["implemented@2026-06-09T10:00", "decided@2026-06-12T10:00"],
+        {"followup": "2026-06-19"},
+    ),
 ]
 
 
@@ -274,7 +317,7 @@ def test_of_two_lawful_limits_the_earlier_one_warns():
 
 def test_the_desks_own_targets_and_the_ways_out_are_as_they_are_described():
     targets = {str(name): str(target.within) for name, target in preset("generic-24h").targets.items()}
-    assert targets == {"high_high": "3cd", "high_low": "7cd", "low_high": "7cd"}
+    assert targets == {"high_high": "2bd", "high_low": "5bd", "low_high": "5bd"}
     referrals = {id: referral.within for id in IDS if (referral := preset(id).referral) and referral.within}
     assert {id: str(within) for id, within in referrals.items()} == {
         "uk-fca": "6mo",
@@ -300,7 +343,16 @@ def test_days_end_with_the_desks_day_across_clock_changes(zone, received):
     readings = read(preset("generic-24h"), f"{received}T23:30", desk=desk)
     due = readings["decide"].due_at.astimezone(desk)
     assert f"{due:%H:%M:%S}" == "23:59:59"
+    # Each of these days is a Friday, and so is the tenth business day after it.
     assert due.date() - date.fromisoformat(received) == timedelta(days=14)
+
+
+def test_the_default_policy_counts_the_holidays_of_the_country_that_the_desk_names():
+    """Ten business days from 21 December 2026: Hungary is closed on 24 and 25 December and on 1 January."""
+    received = "2026-12-21T10:00"
+    assert due_days(preset("generic-24h"), received)["decide"] == "2027-01-04"
+    assert due_days(preset("generic-24h", None, "hu"), received)["decide"] == "2027-01-07"
+    assert due_days(preset("generic-24h", None, "hu"), received)["update"] == "2026-12-28"
 
 
 def test_the_same_policy_counts_another_countrys_days_when_the_desk_says_so():

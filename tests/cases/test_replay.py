@@ -68,6 +68,23 @@ def test_of_what_is_neither_met_nor_past_nothing_is_said():
     assert not found["decide"].is_due
 
 
+def test_of_a_repeated_duty_each_turn_is_met_by_what_meets_it():
+    def turns(rules: Policy) -> list[tuple[str, bool]]:
+        told = (
+            happened(Happening.UPDATED, 3, letter="progress 1"),
+            happened(Happening.EXTENDED, 4, letter="extension 2"),
+            happened(Happening.DECIDED, 8, letter="resolution 3"),
+        )
+        past = Past(reference="C-7F3K-9QXT", received_at=MONDAY, happened=told, until=at(60))
+        found = [each for each in replay(past, rules, UTC_ZONE) if each.clock == "update"]
+        return [(f"{each.due_at:%d}", each.met_at is not None) for each in found]
+
+    assert turns(REPEATED) == [("07", True), ("11", True)]
+    both = REPEATED.model_dump(mode="json", exclude_defaults=True)
+    both["clocks"]["update"]["satisfied_by"] = ["reply", "progress"]
+    assert turns(Policy.model_validate(both)) == [("07", True), ("10", True), ("11", True)]
+
+
 def test_a_letter_that_came_back_did_nothing():
     found = kept(
         TWO,

@@ -28,6 +28,7 @@ from mailproc.settings import Config
 from mailproc.store import journal, policies, queries, schema
 from mailproc.store.database import Database
 from mailproc.store.journal import Arrival
+from tests.cases.samples import PLAIN_RULES
 from tests.servers import EmbeddedServers
 
 DESK = "complaints@acme.example"
@@ -66,6 +67,13 @@ def write_mail(
 def out_of_office(answering: str = "<nothing@acme.example>") -> bytes:
     headers = {"Auto-Submitted": "auto-replied", "In-Reply-To": answering}
     return write_mail("I am away.", subject="Away", message_id="<away@customer.example>", headers=headers)
+
+
+def plain_rules(place: Place) -> str:
+    """Write rules of few clocks to a desk: a day to acknowledge, fourteen to decide; return their name."""
+    file = place.folder / "config" / "policies" / "plain.yaml"
+    file.write_text(PLAIN_RULES, encoding="utf-8")
+    return file.stem
 
 
 class Place:

@@ -42,7 +42,11 @@ def test_a_case_is_shown_with_clocks_history_mails_and_letters(place: Place) -> 
     place.receive(write_mail())
     reference = place.only_case()
     shown = place.answer("case", "show", reference)
-    assert {clock["id"]: clock["satisfied_at"] for clock in shown["clocks"]} == {"ack": None, "decide": None}
+    assert {clock["id"]: clock["satisfied_at"] for clock in shown["clocks"]} == {
+        "ack": None,
+        "update": None,
+        "decide": None,
+    }
     assert [entry["what"] for entry in shown["history"]] == ["complaint received", "acknowledgement queued"]
     assert [mail["disposition"] for mail in shown["mails"]] == ["opened"]
     assert [(letter["letter"], letter["state"]) for letter in shown["letters"]] == [

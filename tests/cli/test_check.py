@@ -90,6 +90,13 @@ def test_a_question_that_comes_later_than_the_policy_wants_it_is_a_warning(
     assert all(str(said) in str(each["says"]) for each in found)
 
 
+def test_the_settings_and_the_policy_that_a_desk_begins_with_agree(live: Place) -> None:
+    found = [each for each in live.answer("check")["checks"] if each["what"] == "policy"]
+    assert not any("how it went" in str(each["says"]) for each in found)
+    (kept,) = [str(each["says"]) for each in found if str(each["says"]).startswith("generic-24h")]
+    assert kept.endswith("ack within 24h, update within 3bd, decide within 10bd, followup within 5bd")
+
+
 PEOPLE = """\
 agents:
   - {name: Ann, address: ann@acme.example, teams: [front]}

@@ -39,10 +39,10 @@ def test_what_is_owed_stands_in_the_order_in_which_it_is_due(place: Place) -> No
     assert len(listed) == 2
     assert listed[0]["case"] == newer
     assert listed[0]["next_deadline_at"] < listed[1]["next_deadline_at"]
-    assert [clock["id"] for clock in listed[0]["owed"]] == ["ack", "decide"]
+    assert [clock["id"] for clock in listed[0]["owed"]] == ["ack", "update", "decide"]
     assert not listed[0]["overdue"] and not listed[0]["owed"][0]["overdue"]
     shown = place.run("case", "due").stdout
-    assert [line.split()[3] for line in shown.splitlines()[1:]] == ["ack", "decide"] * 2
+    assert [line.split()[3] for line in shown.splitlines()[1:]] == ["ack", "update", "decide"] * 2
     assert "late" not in shown
 
 
@@ -50,7 +50,7 @@ def test_only_what_is_due_in_a_time(place: Place) -> None:
     place.receive(write_mail())
     assert place.answer("case", "due", "--within", "1h") == []
     (case,) = place.answer("case", "due", "--within", "2d")
-    assert [clock["id"] for clock in case["owed"]] == ["ack", "decide"]
+    assert [clock["id"] for clock in case["owed"]] == ["ack", "update", "decide"]
     lines = place.run("case", "due", "--within", "2d").stdout.splitlines()
     assert len(lines) == 2 and " ack " in lines[1]
     wrong = place.run("case", "due", "--within", "soon")

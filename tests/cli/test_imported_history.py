@@ -1,7 +1,7 @@
 """A desk comes from another system: would it have kept these rules with what it did there?
 
-The old desk's mail lies in two mbox files, inbox and sent. Counted by hand against `generic-24h`: to be
-acknowledged within 24 hours and decided within 14 days.
+The old desk's mail lies in two mbox files, inbox and sent. Counted by hand against rules that ask to
+acknowledge within 24 hours and to decide within 14 days.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from mailproc.jobs.importing import Sent, import_mail
 from mailproc.jobs.receive import receive_due
 from mailproc.store import queries
-from tests.cli.conftest import DESK, Place, write_mail
+from tests.cli.conftest import DESK, Place, plain_rules, write_mail
 
 MONDAY = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 OLD = "support@old.example"  # the desk's address of then, which no setting knows
@@ -93,7 +93,7 @@ def take_in(place: Place, path: Path, sent: Sent | None = None) -> None:
 
 
 def simulate(place: Place, *more: str) -> dict[str, Any]:
-    found: dict[str, Any] = place.answer("policy", "simulate", "generic-24h", "--history", *more)
+    found: dict[str, Any] = place.answer("policy", "simulate", plain_rules(place), "--history", *more)
     return found
 
 
@@ -160,7 +160,7 @@ def test_what_would_have_been_missed_is_told(place: Place, tmp_path: Path) -> No
     assert [clock["outcome"] for clock in dan["clocks"]] == ["owed", "owed"]
     assert [clock["outcome"] for clock in ida["clocks"]] == ["running", "running"], "there the import ends"
 
-    shown = place.run("policy", "simulate", "generic-24h", "--history").stdout
+    shown = place.run("policy", "simulate", plain_rules(place), "--history").stdout
     assert "6 complaints, 3 with a clock that was missed" in shown
     assert "Unanswered in what was imported, and not counted above: 2 complaints" in shown
     assert "the first answer acknowledges, also when a machine wrote it" in shown
@@ -260,7 +260,7 @@ def test_the_desks_own_cases_are_counted_too(place: Place, tmp_path: Path) -> No
     assert (found["cases"], found["imported"]["answered"]) == (7, 6)
     assert [each["imported"] for each in found["complaints"]].count(False) == 1
     assert (found["clocks"]["ack"]["running"], found["imported"]["clocks"]["ack"]["running"]) == (1, 0)
-    shown = place.run("policy", "simulate", "generic-24h", "--history").stdout
+    shown = place.run("policy", "simulate", plain_rules(place), "--history").stdout
     assert "Of these, imported:" in shown
 
 

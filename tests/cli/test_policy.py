@@ -45,12 +45,44 @@ def test_a_simulation_is_exactly_the_policy_and_its_clocks() -> None:
                 "warn": ["2026-03-29T00:00:00+00:00", "2026-03-29T08:00:00+00:00"],
             },
             {
+                "id": "update",
+                "due": "2026-04-01T23:59:59+00:00",
+                "warn": ["2026-03-31T09:00:00+00:00", "2026-04-01T15:59:59+00:00"],
+            },
+            {
                 "id": "decide",
-                "due": "2026-04-11T23:59:59+00:00",
-                "warn": ["2026-04-09T09:00:00+00:00", "2026-04-11T19:59:59+00:00"],
+                "due": "2026-04-10T23:59:59+00:00",
+                "warn": ["2026-04-08T09:00:00+00:00", "2026-04-10T19:59:59+00:00"],
             },
         ],
     }
+
+
+def test_the_default_policy_over_christmas_as_it_is_counted_by_hand() -> None:
+    """From a Monday: 22, 23, 24 | 25, 28, 29, 30, 31 December, 1, 4 January."""
+    received = ("generic-24h", "--received", "2026-12-21T10:00+01:00")
+    assert dues(simulate(*received)) == {
+        "ack": "2026-12-22T09:00:00+00:00",
+        "update": "2026-12-24T23:59:59+00:00",
+        "decide": "2027-01-04T23:59:59+00:00",
+    }
+    # 24 and 25 December, and 1 January are no business days there: 22, 23, 28 | 29, 30, 31, 4, 5, 6, 7.
+    in_hungary = (*received, "--calendar", "hu")
+    assert dues(simulate(*in_hungary)) == {
+        "ack": "2026-12-22T10:00:00+01:00",
+        "update": "2026-12-28T23:59:59+01:00",
+        "decide": "2027-01-07T23:59:59+01:00",
+    }
+    later = dues(
+        simulate(*in_hungary, "--event", "reply@2026-12-23T12:00", "--event", "extension@2026-12-29T12:00")
+    )
+    assert later["update"] == "2027-01-04T23:59:59+01:00"
+    decided = dues(
+        simulate(
+            *in_hungary, "--event", "decided@2026-12-28T12:00", "--event", "implemented@2026-12-30T12:00"
+        )
+    )
+    assert (decided.get("update"), decided["followup"]) == (None, "2027-01-07T23:59:59+01:00")
 
 
 def dues(answer: dict[str, object]) -> dict[str, str]:
@@ -189,7 +221,7 @@ def test_a_number_without_its_unit_is_told_what_is_missing(within: str, tmp_path
     file = tmp_path / "config" / "policies" / "own.yaml"
     file.parent.mkdir(parents=True)
     text = (REPOSITORY / "config" / "policies" / "generic-24h.yaml").read_text(encoding="utf-8")
-    text = text.replace("id: generic-24h", "id: own").replace("within: 14cd", f"within: {within}")
+    text = text.replace("id: generic-24h", "id: own").replace("within: 10bd", f"within: {within}")
     file.write_text(text, encoding="utf-8")
     (tmp_path / "config" / "mailproc.yaml").write_text("desk: {}", encoding="utf-8")
     result = run("policy", "check", "own")
@@ -318,9 +350,17 @@ def test_a_calendar_shows_what_is_closed_and_which_saturdays_are_worked() -> Non
 
 
 def test_the_calendar_of_the_desks_policy_is_shown_by_itself(place: Place) -> None:
+    assert place.answer("calendar", "show")["calendar"] == "weekdays"
+    own = place.folder / "config" / "policies" / "own.yaml"
+    own.write_text(
+        "{id: own, version: '1', title: Own, source: us, reopen_within: 30cd, clocks: {"
+        "ack: {within: 24h, satisfied_by: acknowledgement, house: true},"
+        "decide: {within: 14cd, satisfied_by: resolution, house: true}}}"
+    )
+    place.configure(desk={"policy": "own"})
     result = place.run("calendar", "show")
     assert result.exit_code == 2
-    assert "policy generic-24h counts no business days; name one of au, ca, gb-eng" in result.stderr
+    assert "policy own counts no business days; name one of au, ca, gb-eng" in result.stderr
     place.configure(desk={"policy": "ie-cpc"})
     assert place.answer("calendar", "show")["calendar"] == "ie"
     place.configure(desk={"policy": "ie-cpc", "calendar": "gb-sct"})

@@ -8,7 +8,7 @@ from mailproc.desk import utc_now
 from mailproc.store import casebook, queries
 from mailproc.store.database import Database
 from mailproc.store.tables import CaseRow
-from tests.cli.conftest import Place, write_mail
+from tests.cli.conftest import Place, plain_rules, write_mail
 
 
 def make_older(database: Database, days: int) -> None:
@@ -29,7 +29,7 @@ def test_the_same_cases_keep_one_policy_and_not_another(place: Place) -> None:
     place.receive(write_mail())
     with place.database() as database:
         make_older(database, 20)
-    strict, lax = simulate(place, "generic-24h"), simulate(place, "hu-mnb")
+    strict, lax = simulate(place, plain_rules(place)), simulate(place, "hu-mnb")
     for clock, days in (("ack", 19), ("decide", 5)):
         counts = strict["clocks"][clock]  # type: ignore[index]
         worst = counts.pop("worst")
@@ -40,7 +40,7 @@ def test_the_same_cases_keep_one_policy_and_not_another(place: Place) -> None:
     (case,) = strict["breached"]  # type: ignore[misc]
     assert case["case"] == place.only_case()
     assert [clock["id"] for clock in case["clocks"]] == ["ack", "decide"]
-    shown = place.run("policy", "simulate", "generic-24h", "--history")
+    shown = place.run("policy", "simulate", plain_rules(place), "--history")
     assert "1 complaints, 1 of them" not in shown.stdout
     assert "1 complaint, 1 with a clock that was missed" in shown.stdout
     assert "not yet" in shown.stdout and "No legal advice" in shown.stdout
@@ -51,13 +51,13 @@ def test_only_cases_of_some_days(place: Place) -> None:
     with place.database() as database:
         make_older(database, 20)
     day = str((utc_now() - timedelta(days=10)).date())
-    assert simulate(place, "generic-24h", "--from", day)["cases"] == 0
-    assert simulate(place, "generic-24h", "--to", day)["cases"] == 1
+    assert simulate(place, plain_rules(place), "--from", day)["cases"] == 0
+    assert simulate(place, plain_rules(place), "--to", day)["cases"] == 1
 
 
 def test_what_was_imported_is_counted_apart(place: Place) -> None:
     place.receive(write_mail(), silent=True)
-    found = simulate(place, "generic-24h")
+    found = simulate(place, plain_rules(place))
     imported = found["imported"]
     assert isinstance(imported, dict)
     assert (found["cases"], found["clocks"], imported["unanswered"]) == (0, {}, 1)
@@ -72,7 +72,7 @@ def test_spam_is_left_out(place: Place) -> None:
         assert row is not None
         row.spam = True
         session.add(row)
-    assert simulate(place, "generic-24h")["cases"] == 0
+    assert simulate(place, plain_rules(place))["cases"] == 0
 
 
 def test_what_cannot_be_meant_is_refused(place: Place) -> None:

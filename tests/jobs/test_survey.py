@@ -21,7 +21,7 @@ from tests.conversation import ANN, Talk
 from tests.servers import EmbeddedServers
 from tests.test_survey_by_mail import PEOPLE
 
-WEEK = timedelta(days=7)
+WEEK = timedelta(days=7)  # longer than it takes to ask
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_cases_whose_time_has_not_come_cost_no_transaction(talk: Talk, monkeypat
     resolved(talk)
     talk.now += timedelta(days=1)
     resolved(talk, "c1@customer.example")
-    talk.now += timedelta(days=6)
+    talk.now += timedelta(days=4)
     transactions = 0
     transaction = talk.desk.database.transaction
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from mailproc.store import desk_state, digests, trends
 from mailproc.store.database import Database
-from mailproc.store.tables import CaseRow, InboxRow, RawRow
+from mailproc.store.tables import CaseRow, HistoryRow, InboxRow, RawRow
 from tests.test_two_at_once import overlapping
 
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
@@ -77,8 +77,8 @@ def test_cases_stand_in_the_list_that_fits(database: Database):
     with database.transaction() as session:
         case(session, 1, next_deadline_at=NOW - day, owner="Bob")
         case(session, 2, next_deadline_at=NOW + timedelta(hours=3), owner="Bob", unreachable=True)
-        case(session, 3, next_deadline_at=NOW + 2 * day, changed_at=NOW - 9 * day, escalated_to="Sue")
-        case(session, 4, status="waiting", changed_at=NOW - 9 * day, proposal={"who": "Bob"})
+        case(session, 3, next_deadline_at=NOW + 2 * day, received_at=NOW - 9 * day, escalated_to="Sue")
+        case(session, 4, status="waiting", received_at=NOW - 9 * day, proposal={"who": "Bob"})
         case(session, 5, status="closed", unreachable=True, escalated_to="Sue", changed_at=NOW - 9 * day)
     with database.reading() as session:
         assert references(desk_state.due(session, NOW + day, 9)) == [1, 2]
@@ -93,6 +93,19 @@ def test_cases_stand_in_the_list_that_fits(database: Database):
             ("Bob", 2, 1),
             (None, 2, 0),
         ]
+
+
+def test_what_the_desk_does_by_itself_is_no_work_on_a_case(database: Database):
+    day = timedelta(days=1)
+    with database.transaction() as session:
+        for number, (who, ago) in enumerate([("desk", 1), ("server", 1), ("Bob", 8), ("Bob", 1)], 1):
+            id = case(session, number, received_at=NOW - 9 * day, changed_at=NOW - day)
+            session.add(HistoryRow(case_id=id, at=NOW - 9 * day, who="customer", what="complaint received"))
+            session.add(HistoryRow(case_id=id, at=NOW - ago * day, who=who, what="something"))
+    with database.reading() as session:
+        found = desk_state.untouched(session, NOW - 7 * day, 9)
+    assert references(found) == [1, 2, 3]
+    assert [NOW - each.changed_at for each in found] == [9 * day, 9 * day, 8 * day]
 
 
 def test_two_weeks_are_counted_by_word_and_spam_is_not(database: Database):
