@@ -107,16 +107,13 @@ def _about_many(desk: Desk, session: Session, agent: Agent, now: datetime) -> bo
     asked.sort(key=lambda each: (each[1].next_deadline_at or now, each[0]))
     ids = [case_id for case_id, _ in asked]
     lines = tuple(_line(desk, number, case, now) for number, (_, case) in enumerate(asked, 1))
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         {"count": len(lines), "lines": lines},
         key=f"{LETTER}:{now:%Y%m%dT%H%M%S}:{ids[0]}:{agent.name}",
-        does=telling.NOTE,
         now=now,
     )
     if letter is None:

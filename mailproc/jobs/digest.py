@@ -70,16 +70,13 @@ def _send(desk: Desk, person: Supervisor, slot: datetime) -> bool:
             return False
         agent = desk.people.agent(person.name)
         assert agent is not None, "a supervisor is among the people"
-        letter = telling.send(
+        letter = telling.send_about_many(
             desk,
             session,
             LETTER,
             agent,
-            None,
-            None,
             state.facts,
             key=f"{LETTER}:{person.name}:{slot:%Y%m%dT%H%MZ}",
-            does=telling.NOTE,
             now=now,
             enclosures=(state.file,) if state.file is not None else (),
         )

@@ -133,16 +133,13 @@ def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage, no
         "lines": tuple(_line(each) for each in late[:SHOWN]),
         "more": tuple(each.reference for each in late[SHOWN:]),
     }
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         facts,
         key=f"{LETTER}:{outage.until:%Y%m%dT%H%M%S}:{agent.name}",
-        does=telling.NOTE,
         now=now,
     )
     if letter is not None:  # else each case gets a letter of its own

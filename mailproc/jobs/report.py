@@ -98,16 +98,13 @@ def _send(
 ) -> bool:
     if not reports.take(session, agent.name, period.name, now):
         return False
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         facts,
         key=f"{LETTER}:{period.name}:{agent.name}",
-        does=telling.NOTE,
         now=now,
         enclosures=(enclosure,),
     )

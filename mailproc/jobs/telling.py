@@ -274,8 +274,7 @@ def send(
     A letter to an agent that cannot be made, for the sake of her address or a template, is written into the
     history: the mail that it tells of must not suffer from it. `seen` is the last history entry of the case
     that an answer is taken to know, by default the newest; `about_inbox_id` the customer's mail that it
-    tells of. Without a case it is about a mail of hers that has none, or about many; only `returned`,
-    `confirm` and `outage` are.
+    tells of. Without a case it is about a mail of hers that has none, or about many.
     It leaves at `due_at`, by default at once; `rewrites` is a letter that waits, in whose place it comes.
     `bundle` and `author` as in the relay; `proposal_inbox_id` is the agent's mail with the resolution that an
     answer may approve.
@@ -350,6 +349,33 @@ def send(
             proposal_inbox_id=proposal_inbox_id,
         )
     return id
+
+
+def send_about_many(
+    desk: Desk,
+    session: Session,
+    letter: str,
+    agent: Agent,
+    facts: Mapping[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    enclosures: Sequence[Enclosure] = (),
+) -> int | None:
+    """Queue a letter that is about many cases, or the whole desk: an answer to it reaches no customer."""
+    return send(
+        desk,
+        session,
+        letter,
+        agent,
+        None,
+        None,
+        facts,
+        key=key,
+        does=NOTE,
+        now=now,
+        enclosures=enclosures,
+    )
 
 
 def tell_of_agents_letter(
