@@ -18,7 +18,7 @@ from sqlmodel import Session
 from mailproc.cases.case import Case, Duty, HistoryEntry, Status
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import telling
+from mailproc.jobs import hearing, telling
 from mailproc.jobs.alone import alone
 from mailproc.people import Agent
 from mailproc.store import absences, casebook, outages
@@ -167,7 +167,7 @@ def _tell_of_one(
     elif case.status is not Status.CLOSED:
         agent = desk.people.agent(name)
         # Who is no agent any more is not told; those who work on the case now are.
-        told = (agent,) if agent else telling.readers(desk, case, absences.absent(session, now))
+        told = (agent,) if agent else hearing.readers(desk, case, absences.absent(session, now))
         tell_one(desk, session, case_id, case, duties, told, now)
 
 

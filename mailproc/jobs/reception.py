@@ -30,7 +30,7 @@ from mailproc.inbound.classify import Kind, Verdict, reply_recipient
 from mailproc.inbound.company import company
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.matching import Clue, Match
-from mailproc.jobs import asking_together, earlier, escalating, outside, telling
+from mailproc.jobs import asking_together, earlier, escalating, outside, telling_of_mail
 from mailproc.jobs.absence import absence_of_agent
 from mailproc.jobs.acting import Act
 from mailproc.jobs.after_decision import customer_wrote, remarks
@@ -352,7 +352,7 @@ class Reception:
         """Write to the agents, except about mail that is older than the desk: nobody waits for that."""
         if self.row.silent or not self.desk.people.agents:
             return
-        telling.tell_of_mail(
+        telling_of_mail.tell_of_mail(
             self.desk,
             self.session,
             letter,

@@ -18,7 +18,17 @@ from mailproc.cases.duties import name_of
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import asking_together, escalating, outage, owed, progress, telling, unanswered
+from mailproc.jobs import (
+    asking_together,
+    case_facts,
+    escalating,
+    hearing,
+    outage,
+    owed,
+    progress,
+    telling,
+    unanswered,
+)
 from mailproc.jobs.alone import alone
 from mailproc.jobs.asking_together import keep
 from mailproc.jobs.following import happens
@@ -85,7 +95,7 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     case = happens(desk, session, case_id, case, event, now)
     watched = escalating.watch(desk, session, case_id, case, points, now, asks=keep)
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
-    agents = telling.readers(desk, watched, absences.absent(session, now))
+    agents = hearing.readers(desk, watched, absences.absent(session, now))
     # As it was loaded: what it was told of just now it has not to be told of any more.
     if stood is not None and outage.is_of(stood, loaded):
         outage.keep(desk, session, stood, case_id, agents, duties, now)
@@ -131,7 +141,7 @@ def _tell(
     zone = desk.config.desk.zone
     mail = customer_mails.newest(session, case_id)
     contacts = workload.mails_of_case(session, case_id)
-    facts = telling.about_case(
+    facts = case_facts.about_case(
         desk, session, case_id, case, contacts, besides=(mail.inbox_id,) if mail else ()
     )
     if mail is not None:

@@ -19,7 +19,7 @@ from mailproc.cases.lifecycle import decide
 from mailproc.cli import main
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import deliver, telling, warn
+from mailproc.jobs import deliver, hearing, warn
 from mailproc.jobs.fetch import Collector
 from mailproc.store import casebook, journal, outbox, receiving
 from mailproc.store.outbox import Locked
@@ -90,7 +90,7 @@ def tell_then_remember(desk: Desk) -> int:
             case = casebook.load(session, case_id)
             duties = case.duties_to_tell(now)
             if duties:
-                agents = telling.readers(desk, case)
+                agents = hearing.readers(desk, case)
                 warn._tell(desk, session, case_id, case, duties, (), agents, now)
         passing("told")
         with desk.database.transaction() as session:
