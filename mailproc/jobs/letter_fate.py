@@ -12,7 +12,8 @@ from mailproc.cases.words import in_words
 from mailproc.desk import Desk
 from mailproc.jobs import asking_together, case_facts, colleagues, hearing, letter_notes, outside, telling
 from mailproc.jobs.following import happens
-from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
 from mailproc.sentences import joined, say
 from mailproc.store import absences, casebook, workload
 from mailproc.store.escalations import Ended

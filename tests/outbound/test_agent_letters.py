@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from mailproc.inbound.reply_phrases import DELIMITERS
-from mailproc.outbound.kinds import LETTERS, Audience, FileState, Rendered
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience, FileState, Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR, EXCERPT_LIMIT
 from mailproc.outbound.specimens import CANARY, Exchange, File, hostile, specimen
