@@ -13,7 +13,8 @@ from mailproc.outbound.kinds import LETTERS
 from mailproc.outbound.kinds.kind import Audience, FileState, Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR, EXCERPT_LIMIT
-from mailproc.outbound.specimens import CANARY, Exchange, File, hostile, specimen
+from mailproc.outbound.specimens import CANARY, hostile, specimen
+from mailproc.outbound.specimens.shapes import Exchange, File
 
 LANGUAGES = ["en", "hu", "de"]
 AGENT_LETTERS = [letter for letter, kind in LETTERS.items() if kind.to is Audience.AGENT]
