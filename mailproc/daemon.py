@@ -37,7 +37,7 @@ from mailproc.jobs.survey import ask_due
 from mailproc.jobs.warn import warn_due
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
-from mailproc.store import leases, outages, outbox, policies, queries, receiving, schema
+from mailproc.store import leases, outages, policies, queries, receiving, schema, sending
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 
@@ -253,7 +253,7 @@ def recover(desk: Desk) -> None:
         return
     with desk.database.transaction() as session:
         receiving.release_all(session)
-        outbox.expire_all(session, desk.clock())
+        sending.expire_all(session, desk.clock())
         leases.expire_all(session, desk.clock())
 
 
