@@ -22,9 +22,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailproc import __version__
-from mailproc.config import load_policy
 from mailproc.config.people import read_people, reread_people
-from mailproc.desk import Desk, desk_address, surroundings, utc_now
+from mailproc.desk import Desk, built, utc_now
 from mailproc.errors import ConfigError, DatabaseError
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.clock_watch import ClockWatch
@@ -36,10 +35,9 @@ from mailproc.jobs.receive import receive_due
 from mailproc.jobs.report import report_due
 from mailproc.jobs.survey import ask_due
 from mailproc.jobs.warn import warn_due
-from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.settings import Config
-from mailproc.store import leases, outages, outbox, policies, queries, receiving, schema
+from mailproc.store import leases, outages, policies, queries, receiving, schema, sending
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 
@@ -60,25 +58,13 @@ def open_desk(config: Config, *, clock: Callable[[], datetime] = utc_now) -> Ite
     """Build everything the jobs need; raises ConfigError, DatabaseError or LetterError when it cannot."""
     database = Database(config.database.url)
     schema.ensure(database)
-    address = desk_address(config)
-    letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
-    if faults := lint(letters):
-        raise ConfigError(faults)
-    reading = read_people(config)
     cage = Cage(config.parser, config.desk.languages)
     try:
-        desk = Desk(
-            config=config,
-            database=database,
-            address=address,
-            letters=letters,
-            policy=load_policy(config),
-            cage=cage,
-            surroundings=surroundings(config, address),
-            clock=clock,
-            people_file=reading,
-        )
-        desk.adopt(reading.people)
+        desk = built(config, database, cage, clock=clock)
+        if faults := lint(desk.letters):
+            raise ConfigError(faults)
+        desk.people_file = read_people(config)
+        desk.adopt(desk.people_file.people)
         policies.keep(database, desk.policy, clock())
         yield desk
     finally:
@@ -267,7 +253,7 @@ def recover(desk: Desk) -> None:
         return
     with desk.database.transaction() as session:
         receiving.release_all(session)
-        outbox.expire_all(session, desk.clock())
+        sending.expire_all(session, desk.clock())
         leases.expire_all(session, desk.clock())
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from mailproc.addressing import DeskAddress, Signer
 from mailproc.cases.case import Case
 from mailproc.cases.policy import Policy
+from mailproc.config import load_policy
 from mailproc.config.people import PeopleReading
 from mailproc.config.policies import stored_policy
 from mailproc.inbound.cage import Cage
@@ -103,6 +104,22 @@ class Desk:
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((mailbox for mailbox in self.config.mailboxes if mailbox.name == name), None)
+
+
+def built(config: Config, database: Database, cage: Cage, *, clock: Callable[[], datetime] = utc_now) -> Desk:
+    """Build the desk that the settings describe; it has no people yet. Raises ConfigError or LetterError."""
+    address = desk_address(config)
+    languages, zone = config.desk.languages, config.desk.zone
+    return Desk(
+        config=config,
+        database=database,
+        address=address,
+        letters=Letters.load(config.workplace.template_dirs, languages, zone=zone),
+        policy=load_policy(config),
+        cage=cage,
+        surroundings=surroundings(config, address),
+        clock=clock,
+    )
 
 
 def desk_address(config: Config) -> DeskAddress:

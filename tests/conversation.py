@@ -21,9 +21,8 @@ from typing import Any
 from mailproc.cases.case import Case
 from mailproc.cases.events import Event
 from mailproc.cases.lifecycle import decide
-from mailproc.config import load_policy
 from mailproc.demo.servers import MailServers
-from mailproc.desk import Desk, desk_address, surroundings
+from mailproc.desk import built
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.close import close_due
 from mailproc.jobs.deliver import Courier
@@ -31,7 +30,6 @@ from mailproc.jobs.fetch import Collector
 from mailproc.jobs.receive import receive_due
 from mailproc.jobs.survey import ask_due
 from mailproc.jobs.warn import warn_due
-from mailproc.outbound.letters import Letters
 from mailproc.people import EMPTY, People
 from mailproc.settings import Config
 from mailproc.store import casebook, outbox, policies, queries, schema
@@ -114,18 +112,7 @@ class Talk:
         self.now = MONDAY_9AM
         database = Database(self.config.database.url)
         schema.ensure(database)
-        address = desk_address(self.config)
-        templates = self.config.workplace.template_dirs
-        self.desk = Desk(
-            config=self.config,
-            database=database,
-            address=address,
-            letters=Letters.load(templates, self.config.desk.languages, zone=self.config.desk.zone),
-            policy=load_policy(self.config),
-            cage=cage,
-            surroundings=surroundings(self.config, address),
-            clock=lambda: self.now,
-        )
+        self.desk = built(self.config, database, cage, clock=lambda: self.now)
         policies.keep(database, self.desk.policy, self.now)
         self.desk.adopt(people)
         self.collector = Collector(self.desk, self.config.mailboxes[0], journaled=lambda: None)

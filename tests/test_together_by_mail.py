@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from mailproc.cases.case import Status
-from mailproc.jobs import reception
+from mailproc.jobs import customer_mail
 from mailproc.jobs.close import close_due
 from mailproc.jobs.survey import ask_due
 from mailproc.people import People
@@ -222,7 +222,7 @@ def quarantined(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reception, "find_case", fails)
+        broken.setattr(customer_mail, "find_case", fails)
         talk.customer("My kettle exploded.")
         for _ in range(4):
             talk.wait(minutes=1)

@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 
 from mailproc.inbound.cage import Cage
 from mailproc.jobs.receive import receive_due
-from mailproc.store import journal, leases, outbox, queries, receiving
+from mailproc.store import journal, leases, outbox, queries, receiving, sending
 from mailproc.store.database import Database
 from tests.conversation import Talk
 from tests.servers import EmbeddedServers
@@ -100,7 +100,7 @@ def test_a_letter_that_is_being_sent_is_not_abandoned_because_a_hosts_clock_is_s
             outcome = send(*args, **keywords)
             now = _now(talk)
             with talk.desk.database.transaction() as session:
-                abandoned.append(len(outbox.abandoned(session, now)))
+                abandoned.append(len(sending.abandoned(session, now)))
             return outcome
 
         talk.courier.mailer.send = send_and_look  # type: ignore[method-assign]
@@ -203,12 +203,12 @@ def _receive_one_at_a_time(desk: Any) -> None:
 
 def test_a_letter_two_nodes_want_is_handed_over_by_one(database: Database):
     queue(database)
-    outbox.claim(database, "slow", clock, -LASTING, 10)
+    sending.claim(database, "slow", clock, -LASTING, 10)
     (claimed,) = claim_letters(database, "fast")
 
     def hand_over(node: str) -> bool:
         with database.transaction() as session:
-            return outbox.hand_over(session, claimed.id, node, NOW, LASTING)
+            return sending.hand_over(session, claimed.id, node, NOW, LASTING)
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(hand_over, ("slow", "fast"))) == [False, True]

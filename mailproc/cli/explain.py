@@ -48,27 +48,15 @@ def explain(
 @contextmanager
 def _dry_desk(config: Config) -> Iterator[Desk]:
     """A desk on a database that cannot be written to, or on an empty one in memory."""
-    from mailproc.config import load_policy
     from mailproc.config.people import read_people
-    from mailproc.desk import Desk, desk_address, surroundings
+    from mailproc.desk import built
     from mailproc.inbound.cage import Cage
-    from mailproc.outbound.letters import Letters
 
-    address = desk_address(config)
-    letters = Letters.load(config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone)
     people = read_people(config).people
     database = _database(config)
     try:
         with Cage(config.parser, config.desk.languages) as cage:
-            desk = Desk(
-                config=config,
-                database=database,
-                address=address,
-                letters=letters,
-                policy=load_policy(config),
-                cage=cage,
-                surroundings=surroundings(config, address),
-            )
+            desk = built(config, database, cage)
             desk.adopt(people)
             yield desk
     finally:

@@ -189,7 +189,7 @@ def cancel(ctx: typer.Context, id: LetterNumber, by: By = None, as_json: Json = 
         if row.case_id is not None:
             event = LetterCancelled(who=who, letter=row.letter, recipient=row.recipient)
             if row.is_copy:
-                from mailproc.jobs.telling import tell_of_copy
+                from mailproc.jobs.letter_notes import tell_of_copy
 
                 tell_of_copy(session, row.case_id, event, utc_now(), outbox_id=id)
             else:

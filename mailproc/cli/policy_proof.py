@@ -18,7 +18,8 @@ def policy_faults(policy: Policy, workplace: Workplace, zone: ZoneInfo) -> list[
     """Return every fault of a policy in its present variant; raises nothing."""
     from mailproc.cases.policy_check import faults
     from mailproc.config import prove_calendar
-    from mailproc.outbound.kinds import LETTERS, Audience
+    from mailproc.outbound.kinds import LETTERS
+    from mailproc.outbound.kinds.kind import Audience
 
     if policy.calendar is not None and policy.needs_calendar:
         try:

@@ -11,7 +11,7 @@ from mailproc.cases.case import Case
 from mailproc.cases.escalation_rules import Target, Tier
 from mailproc.cases.escalations import Rung
 from mailproc.desk import Desk
-from mailproc.jobs.telling import is_there
+from mailproc.jobs.hearing import is_there
 from mailproc.people import Agent
 from mailproc.store import absences
 

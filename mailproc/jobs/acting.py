@@ -23,7 +23,7 @@ from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.forwarded import is_on_behalf
 from mailproc.inbound.identity import Identity, Level, recipients_outside
-from mailproc.jobs import colleagues, confirming, escalating, keyless, telling
+from mailproc.jobs import case_facts, colleagues, confirming, escalating, keyless, telling
 from mailproc.jobs.bringing import Bringing, Ending
 from mailproc.jobs.digest_answers import NUMBERED, DigestAnswer
 from mailproc.jobs.files import Files
@@ -175,7 +175,7 @@ class Act:
             "reason": reason,
             "remedies": remedies,
             "words": order.text or None,
-            "since": telling.with_words(self.desk, self.session, order.case, since) or None,
+            "since": case_facts.with_words(self.desk, self.session, order.case, since) or None,
         }
         self._tell(agent, relay, order.case, "returned", facts, held=order.source if held else None)
         self._note(relay, agent.name, "a mail was returned, nothing was done", reason)

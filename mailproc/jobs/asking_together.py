@@ -19,11 +19,12 @@ from mailproc.cases.case import Case, HistoryEntry
 from mailproc.desk import Desk
 from mailproc.faults import passing
 from mailproc.jobs import escalating, telling
+from mailproc.jobs.alone import alone
 from mailproc.jobs.digest_answers import RAISED
 from mailproc.people import Agent
 from mailproc.sentences import Sentence
 from mailproc.store import casebook, desk_state, digests, relays, requests
-from mailproc.store.database import is_passing, one_at_a_time
+from mailproc.store.database import one_at_a_time
 from mailproc.store.digests import Numbered
 from mailproc.store.escalations import Ended
 
@@ -60,13 +61,7 @@ def tell(desk: Desk) -> None:
     with desk.database.reading() as session:
         names = requests.agents(session)
     for name in names:
-        try:
-            _ask(desk, name)
-        except Exception as error:  # the edge of a unit of work: one person harms only herself
-            if is_passing(error):
-                raise
-            log.error("somebody cannot be asked", agent=name, error=type(error).__name__, exc_info=error)
-            desk.give_up_if_damaged(error)
+        _ask(desk, name)
         if desk.stopping.is_set():
             return
 
@@ -86,21 +81,19 @@ def _ask(desk: Desk, name: str) -> None:
     agent = desk.people.agent(name)
     wrote = agent is not None
     while agent is not None and wrote:
-        with desk.database.transaction() as session:
-            wrote = _about_many(desk, session, agent)
+        # What cannot be written about together, because one of it is broken, has a letter of its own each.
+        wrote = bool(alone(desk, "somebody cannot be asked", _about_many, agent, agent=name))
         passing("raised_together")
     with desk.database.reading() as session:
         case_ids = requests.cases_of(session, name)
     for case_id in case_ids:
         if desk.stopping.is_set():
             return
-        with desk.database.transaction() as session:
-            _about_one(desk, session, name, case_id)
+        alone(desk, "somebody cannot be asked", _about_one, name, case_id, agent=name, case=case_id)
 
 
-def _about_many(desk: Desk, session: Session, agent: Agent) -> bool:
+def _about_many(desk: Desk, session: Session, agent: Agent, now: datetime) -> bool:
     """Write one letter about many cases, when there are as many."""
-    now = desk.clock()
     one_at_a_time(session, f"{LETTER}:{agent.name}")
     kept = requests.not_asked(session, agent.name)
     if len(kept) <= MANY:
@@ -114,16 +107,13 @@ def _about_many(desk: Desk, session: Session, agent: Agent) -> bool:
     asked.sort(key=lambda each: (each[1].next_deadline_at or now, each[0]))
     ids = [case_id for case_id, _ in asked]
     lines = tuple(_line(desk, number, case, now) for number, (_, case) in enumerate(asked, 1))
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         {"count": len(lines), "lines": lines},
         key=f"{LETTER}:{now:%Y%m%dT%H%M%S}:{ids[0]}:{agent.name}",
-        does=telling.NOTE,
         now=now,
     )
     if letter is None:
@@ -136,9 +126,8 @@ def _about_many(desk: Desk, session: Session, agent: Agent) -> bool:
     return True
 
 
-def _about_one(desk: Desk, session: Session, name: str, case_id: int) -> None:
+def _about_one(desk: Desk, session: Session, name: str, case_id: int, now: datetime) -> None:
     """Let the history say which letter asked about a case; else ask about it now."""
-    now = desk.clock()
     # Whoever writes about many holds what is kept and waits for cases: nobody may wait the other way round.
     one_at_a_time(session, f"{LETTER}:{name}")
     case = casebook.load(session, case_id)

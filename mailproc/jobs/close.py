@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 from sqlmodel import Session, col, select
 
@@ -11,9 +13,9 @@ from mailproc.cases.escalations import owes_outcome
 from mailproc.cases.events import CaseClosed
 from mailproc.cases.lifecycle import reopening_ends_at
 from mailproc.desk import Desk
+from mailproc.jobs.alone import alone
 from mailproc.jobs.following import happens
 from mailproc.store import casebook
-from mailproc.store.database import is_passing
 from mailproc.store.tables import CaseRow
 
 log = structlog.get_logger(__name__)
@@ -39,19 +41,12 @@ def close_due(desk: Desk) -> int:
     for case_id in ids:
         if desk.stopping.is_set():
             break
-        try:
-            with desk.database.transaction() as session:
-                closed += _close(desk, session, case_id)
-        except Exception as error:  # the edge of a unit of work: one case harms only itself
-            if is_passing(error):
-                raise
-            log.error("case cannot be closed", case=case_id, error=type(error).__name__, exc_info=error)
-            desk.give_up_if_damaged(error)
+        closed += bool(alone(desk, "case cannot be closed", _close, case_id, case=case_id))
     return closed
 
 
-def _close(desk: Desk, session: Session, case_id: int) -> bool:
-    zone, now = desk.config.desk.zone, desk.clock()
+def _close(desk: Desk, session: Session, case_id: int, now: datetime) -> bool:
+    zone = desk.config.desk.zone
     case = casebook.load(session, case_id)
     if case.perhaps_asked is not None:
         return False  # the customer wrote before it ran out, and nobody has said what is asked for

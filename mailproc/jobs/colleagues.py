@@ -26,7 +26,7 @@ from mailproc.cases.events import (
 )
 from mailproc.cases.words import HAPPENINGS
 from mailproc.desk import Desk
-from mailproc.jobs import escalating, telling
+from mailproc.jobs import case_facts, escalating, hearing, telling
 from mailproc.jobs.orders import Order
 from mailproc.jobs.telling import NOTE
 from mailproc.jobs.written import Written, read_then
@@ -67,7 +67,7 @@ def tell_of_deeds(order: Order, before: Case) -> None:
     absent = absences.absent(session, order.now)
     for name, change in _concerned(order, before).items():
         agent = desk.people.agent(name)
-        told = agent is not None and (change or (said and telling.is_there(agent, absent)))
+        told = agent is not None and (change or (said and hearing.is_there(agent, absent)))
         if agent is None or not told or name_key(name) == name_key(author.name):
             continue
         deeds = tuple(filter(None, (said.deed if said else None, change)))
@@ -101,7 +101,7 @@ def tell_of_report(
     owner = desk.people.agent(case.owner) if case.owner else None
     if owner is None or name_key(owner.name) == name_key(event.who):
         return False
-    if not telling.is_there(owner, absences.absent(session, now)):
+    if not hearing.is_there(owner, absences.absent(session, now)):
         return False
     _send(
         desk,
@@ -136,7 +136,7 @@ def pass_on(desk: Desk, session: Session, outbox_id: int, why: str, now: datetim
     if reached:
         return
     absent = {*absences.absent(session, now), missed.agent}
-    others = [agent for agent in telling.readers(desk, case, absent) if agent.name != missed.agent]
+    others = [agent for agent in hearing.readers(desk, case, absent) if agent.name != missed.agent]
     for agent in others:
         _send(
             desk,
@@ -230,7 +230,7 @@ def _send(
         casebook.write_history(session, case_id, [entry])
         return
     besides = (newest.inbox_id,) if newest and said is None else ()
-    facts = telling.about_case(
+    facts = case_facts.about_case(
         desk, session, case_id, case, workload.mails_of_case(session, case_id), besides=besides
     )
     if newest is not None and said is None:

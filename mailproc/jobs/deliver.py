@@ -25,9 +25,10 @@ from mailproc.desk import Desk
 from mailproc.errors import DatabaseError
 from mailproc.faults import passing
 from mailproc.jobs.letter_fate import tell_case
-from mailproc.store import outbox
+from mailproc.store import outbox, sending
 from mailproc.store.database import is_passing, with_patience
-from mailproc.store.outbox import Claimed, Locked, State
+from mailproc.store.outbox import State
+from mailproc.store.sending import Claimed, Locked
 from mailproc.transports.smtp import Outcome, OutcomeKind, Phase, Scope, SmtpMailer
 
 log = structlog.get_logger(__name__)
@@ -68,7 +69,7 @@ class Courier:
         self._settle_abandoned()
         settled = 0
         while not self.desk.stopping.is_set() and not self._must_pause():
-            claimed = outbox.claim(
+            claimed = sending.claim(
                 self.desk.database, self.desk.node, self.desk.clock, self.desk.lease, CLAIM
             )
             if not claimed:
@@ -83,7 +84,7 @@ class Courier:
             finally:
                 if begun < len(claimed):  # nobody has to wait for the lease of what was not begun
                     with self.desk.database.transaction() as session:
-                        outbox.release(session, self.desk.node)
+                        sending.release(session, self.desk.node)
         return settled
 
     def close(self) -> None:
@@ -98,7 +99,7 @@ class Courier:
             nonlocal handed_over
             with self.desk.database.transaction() as session:
                 now = self.desk.database.now(session, self.desk.clock)
-                if not outbox.hand_over(session, letter.id, self.desk.node, now, answer_within):
+                if not sending.hand_over(session, letter.id, self.desk.node, now, answer_within):
                     raise _TakenOver
             handed_over = True
             passing("handed_over")
@@ -126,7 +127,7 @@ class Courier:
         """Write down what became of a letter, in the outbox and in its case, in one transaction."""
         now = self.desk.clock()
         with self.desk.database.transaction() as session:
-            row = outbox.lock(session, letter.id, self.desk.node)
+            row = sending.lock(session, letter.id, self.desk.node)
             if row is None:
                 log.warning("letter was settled by another node", letter=letter.id)
                 return False
@@ -141,7 +142,7 @@ class Courier:
             match outcome.kind:
                 case OutcomeKind.ACCEPTED:
                     self._failures = 0
-                    outbox.settle(
+                    sending.settle(
                         session,
                         row,
                         State.ACCEPTED,
@@ -167,7 +168,7 @@ class Courier:
                 case OutcomeKind.DEFERRED if outcome.scope is Scope.SERVER:
                     self._pause(now)
                     assert self.paused_until is not None
-                    outbox.put_back(
+                    sending.put_back(
                         session,
                         row,
                         self.paused_until,
@@ -184,7 +185,7 @@ class Courier:
                     return False
 
     def _fail(self, session: Session, row: Locked, outcome: Outcome, now: datetime) -> bool:
-        outbox.settle(session, row, State.FAILED, now, code=outcome.code, reply=outcome.text)
+        sending.settle(session, row, State.FAILED, now, code=outcome.code, reply=outcome.text)
         event = LetterFailed(letter=row.letter, recipient=row.recipient, reply=outcome.text, number=row.id)
         self._tell_case(session, row, event)
         return True
@@ -196,7 +197,7 @@ class Courier:
             event = LetterDeferred(letter=row.letter, recipient=row.recipient, reply=outcome.text)
             self._tell_case(session, row, event)
         wait = RETRIES[min(row.attempts, len(RETRIES) - 1)]
-        outbox.put_back(session, row, now + wait, code=outcome.code, reply=outcome.text)
+        sending.put_back(session, row, now + wait, code=outcome.code, reply=outcome.text)
         return False
 
     def _tell_case(self, session: Session, row: Locked, event: Event) -> None:
@@ -206,7 +207,7 @@ class Courier:
         """Find letters whose node died between the last byte and the answer."""
         with self.desk.database.transaction() as session:
             now = self.desk.database.now(session, self.desk.clock)
-            for row in outbox.abandoned(session, now):
+            for row in sending.abandoned(session, now):
                 log.warning("letter is uncertain", letter=row.id)
                 _uncertain(self.desk, session, row, now, "the process ended before the answer", at_once=True)
 
@@ -266,8 +267,8 @@ def _uncertain(
     resent = row.uncertain == 0 and desk.config.desk.uncertain == "resend"
     if resent:
         due = now if at_once else now + RETRIES[0]
-        outbox.put_back(session, row, due, code=None, reply=reply, uncertain=True)
+        sending.put_back(session, row, due, code=None, reply=reply, uncertain=True)
     else:
-        outbox.settle(session, row, State.HELD, now, code=None, reply=reply, uncertain=True)
+        sending.settle(session, row, State.HELD, now, code=None, reply=reply, uncertain=True)
     event = LetterUncertain(letter=row.letter, recipient=row.recipient, resent=resent)
     tell_case(desk, session, row, event, desk.clock())

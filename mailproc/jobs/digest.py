@@ -7,16 +7,17 @@ second daemon nor a kill makes two of one morning, and nobody waits while the de
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from mailproc.desk import Desk
 from mailproc.jobs import telling
+from mailproc.jobs.alone import attempt
 from mailproc.jobs.digest_state import state_of_desk, zone_of
 from mailproc.people import Supervisor
 from mailproc.slots import latest_slot
 from mailproc.store import digests
-from mailproc.store.database import is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +34,8 @@ def send_due(desk: Desk) -> int:
         slot = due_slot(desk, person, desk.clock())
         if slot is None:
             continue
-        try:
-            sent += _send(desk, person, slot)
-        except Exception as error:  # the edge of a unit of work: one supervisor's digest harms only itself
-            if is_passing(error):
-                raise
-            log.error("digest failed", supervisor=person.name, error=type(error).__name__, exc_info=error)
-            desk.give_up_if_damaged(error)
+        work = partial(_send, desk, person, slot)
+        sent += bool(attempt(desk, "digest failed", work, supervisor=person.name))
     return sent
 
 
@@ -74,16 +70,13 @@ def _send(desk: Desk, person: Supervisor, slot: datetime) -> bool:
             return False
         agent = desk.people.agent(person.name)
         assert agent is not None, "a supervisor is among the people"
-        letter = telling.send(
+        letter = telling.send_about_many(
             desk,
             session,
             LETTER,
             agent,
-            None,
-            None,
             state.facts,
             key=f"{LETTER}:{person.name}:{slot:%Y%m%dT%H%MZ}",
-            does=telling.NOTE,
             now=now,
             enclosures=(state.file,) if state.file is not None else (),
         )

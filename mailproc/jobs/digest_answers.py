@@ -12,21 +12,21 @@ wrote, in a mail about his case. Who takes a case by its number, or asks for its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
-from mailproc.cases.case import Case
 from mailproc.desk import Desk
 from mailproc.errors import CommandError, LetterError, NotAllowed
 from mailproc.inbound.commands import Word
 from mailproc.inbound.identity import Identity, recipients_outside
 from mailproc.inbound.numbered import NumberedLine, read_numbered
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import colleagues, escalating, keyless, packet, telling
+from mailproc.jobs import colleagues, digest_receipt, escalating, keyless, packet, telling
 from mailproc.jobs.bringing import Ending
+from mailproc.jobs.digest_lines import AboutOne, by_case
 from mailproc.jobs.files import Files
 from mailproc.jobs.keyless import ANSWERS_A_DAY
 from mailproc.jobs.orders import Order, Returned, Unconfirmed, carry_out
@@ -34,7 +34,7 @@ from mailproc.jobs.readable import language_for
 from mailproc.mail import Message
 from mailproc.people import Agent
 from mailproc.sentences import joined, say
-from mailproc.store import absences, casebook, digests, relays
+from mailproc.store import absences, digests, relays
 from mailproc.store.database import all_or_nothing
 from mailproc.store.digests import Numbered
 from mailproc.store.receiving import Disposition, Locked
@@ -51,28 +51,6 @@ NOT_BY_NUMBER = frozenset(
 )
 # Who does this goes on with the case, and needs a mail about it to answer.
 GOES_ON = frozenset({Word.TAKE, Word.HISTORY, Word.ORIGINAL})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one line, as the receipt shows it."""
-
-    number: int
-    reference: str | None
-    written: str
-    done: bool
-    sentences: tuple[str, ...] = ()
-
-
-@dataclass(kw_only=True)
-class _AboutOne:
-    """The lines about one case, and the case itself, locked."""
-
-    case_id: int
-    case: Case
-    written_about: str
-    seen: int
-    lines: list[NumberedLine] = field(default_factory=list)
 
 
 class DigestAnswer:
@@ -115,7 +93,7 @@ class DigestAnswer:
         except Returned as error:
             return self._give_back(agent, numbers, error, text)
         absences.end(self.session, agent.name)
-        outcomes += [_too_low(line) for line in late]
+        outcomes += [digest_receipt.too_low(line) for line in late]
         facts = {"warning": self._warning(), "lines": tuple(outcomes), "words": below or None}
         self._tell(agent, numbers, RECEIPT, facts)
         done = sum(outcome.done for outcome in outcomes)
@@ -155,13 +133,13 @@ class DigestAnswer:
         lines: Sequence[NumberedLine],
         source: int,
         confirmed: bool,
-    ) -> tuple[list[Outcome], int | None]:
+    ) -> tuple[list[digest_receipt.Outcome], int | None]:
         """Return what became of each line, and the first case to which something was done."""
-        found: dict[NumberedLine, Outcome] = {}
+        found: dict[NumberedLine, digest_receipt.Outcome] = {}
         to_confirm: list[str] = []
         mails: list[int] = []
         first: int | None = None
-        for group in self._by_case(lines, numbers):
+        for group in by_case(self.session, lines, numbers):
             order = self._order(agent, relay, group, source, confirmed)
             try:
                 with all_or_nothing(self.session):
@@ -171,7 +149,7 @@ class DigestAnswer:
                 to_confirm.append(error.action)
                 mails += error.mails
             except (Returned, NotAllowed, CommandError, LetterError) as error:
-                found |= _not_done(group, error)
+                found |= digest_receipt.not_done(group, error)
             else:
                 colleagues.tell_of_deeds(order, group.case)
                 order.case = escalating.after_orders(
@@ -180,37 +158,13 @@ class DigestAnswer:
                 if self.others:
                     keyless.note_others(order, self.others)
                 first = first or order.case_id
-                found |= _done(group, order, told=self._tell_of_case(order, group))
+                found |= digest_receipt.done(group, order, told=self._tell_of_case(order, group))
         if to_confirm:
             raise Unconfirmed(joined("\n", to_confirm), mails)
-        return [found.get(line) or _unknown(line) for line in lines], first
-
-    def _by_case(self, lines: Sequence[NumberedLine], numbers: Mapping[int, Numbered]) -> list[_AboutOne]:
-        """Lock the cases that the lines are about, in the order of their ids, and give each its lines."""
-        wanted = {line.number: numbers[line.number] for line in lines if line.number in numbers}
-        groups: dict[int, _AboutOne] = {}
-        place: dict[int, _AboutOne] = {}
-        for number, meant in sorted(wanted.items(), key=lambda item: item[1].case_id):
-            written_about = casebook.load(self.session, meant.case_id).reference
-            # It may have been merged since, with another one of the digest too.
-            case_id, case = casebook.load_where_it_goes_on(self.session, meant.case_id)
-            group = groups.setdefault(
-                case_id,
-                _AboutOne(case_id=case_id, case=case, written_about=written_about, seen=meant.seen),
-            )
-            group.seen = min(group.seen, meant.seen)
-            place[number] = group
-        for line in lines:
-            if line.number in place:
-                place[line.number].lines.append(line)
-        return list(
-            {
-                place[line.number].case_id: place[line.number] for line in lines if line.number in place
-            }.values()
-        )
+        return [found.get(line) or digest_receipt.unknown(line) for line in lines], first
 
     def _order(
-        self, agent: Agent, relay: StoredRelay, group: _AboutOne, source: int, confirmed: bool
+        self, agent: Agent, relay: StoredRelay, group: AboutOne, source: int, confirmed: bool
     ) -> Order:
         about = replace(
             relay,
@@ -235,7 +189,7 @@ class DigestAnswer:
             confirmed=confirmed,
         )
 
-    def _tell_of_case(self, order: Order, group: _AboutOne) -> bool:
+    def _tell_of_case(self, order: Order, group: AboutOne) -> bool:
         """Send her a mail about the case when she is to go on with it; False when she is not."""
         if not any(command.word in GOES_ON for command in order.commands):
             return False
@@ -336,7 +290,7 @@ class DigestAnswer:
             digests.remember(self.session, id, numbers)
 
 
-def _refuse_what_needs_a_mail(order: Order, group: _AboutOne) -> None:
+def _refuse_what_needs_a_mail(order: Order, group: AboutOne) -> None:
     """Raise Returned where a mail about the case is needed, and where a line is not read as one command."""
     commands, number = order.read().commands, group.lines[0].number
     if len(commands) != len(group.lines):
@@ -352,58 +306,3 @@ def _refuse_what_needs_a_mail(order: Order, group: _AboutOne) -> None:
                     )
                 ],
             )
-
-
-def _done(group: _AboutOne, order: Order, *, told: bool) -> dict[NumberedLine, Outcome]:
-    """What was done stands below the last line about the case."""
-    last = group.lines[-1]
-    mail = say("A mail about this case comes besides; answer that one to go on with it.")
-    sentences = (mail,) if told else tuple(order.done)
-    return {
-        line: _outcome(line, group, done=True, sentences=sentences if line is last else ())
-        for line in group.lines
-    }
-
-
-def _not_done(
-    group: _AboutOne, error: Returned | NotAllowed | CommandError | LetterError
-) -> dict[NumberedLine, Outcome]:
-    """What stands against it: below each line its own faults, below the last one what concerns all."""
-    sentences: dict[NumberedLine, list[str]] = {line: [] for line in group.lines}
-    if isinstance(error, CommandError):
-        for fault in error.faults:
-            said = say("{found}; {remedy}", found=fault.found, remedy=fault.remedy)
-            sentences[group.lines[fault.line - 1]].append(said)
-    elif isinstance(error, Returned):
-        sentences[group.lines[-1]] += [error.reason, *error.remedies]
-    else:
-        sentences[group.lines[-1]].append(error.args[0])
-    another = say("Another line about the same case stands against it.")
-    return {
-        line: _outcome(line, group, done=False, sentences=tuple(said) or (another,))
-        for line, said in sentences.items()
-    }
-
-
-def _outcome(line: NumberedLine, group: _AboutOne, *, done: bool, sentences: tuple[str, ...]) -> Outcome:
-    return Outcome(
-        number=line.number,
-        reference=group.case.reference,
-        written=line.written,
-        done=done,
-        sentences=sentences,
-    )
-
-
-def _unknown(line: NumberedLine) -> Outcome:
-    sentence = say("There is no number {number} in the digest that you answered.", number=line.number)
-    return Outcome(
-        number=line.number, reference=None, written=line.written, done=False, sentences=(sentence,)
-    )
-
-
-def _too_low(line: NumberedLine) -> Outcome:
-    sentence = say("It stands below other words, where nothing is carried out; write it at the very top.")
-    return Outcome(
-        number=line.number, reference=None, written=line.written, done=False, sentences=(sentence,)
-    )

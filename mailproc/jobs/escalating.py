@@ -22,7 +22,7 @@ from mailproc.cases.escalations import Cause
 from mailproc.cases.events import CaseEscalated, EscalationNoted, EscalationPassedOn, Event
 from mailproc.desk import Desk
 from mailproc.inbound.signals import read_signals
-from mailproc.jobs import packet, progress, telling
+from mailproc.jobs import case_facts, packet, progress, telling
 from mailproc.jobs.above import people_of, rungs
 from mailproc.jobs.after_decision import own_words_of, what_is_asked
 from mailproc.jobs.following import happens
@@ -298,7 +298,7 @@ def ask(
         for language in languages
     }
     newest = customer_mails.newest(session, case_id)
-    facts = telling.about_case(
+    facts = case_facts.about_case(
         desk,
         session,
         case_id,

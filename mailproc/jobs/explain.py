@@ -34,10 +34,10 @@ from mailproc.inbound.parse import skeleton
 from mailproc.inbound.trust import Authentication, authenticated
 from mailproc.jobs import outside
 from mailproc.jobs.after_decision import customer_wrote
+from mailproc.jobs.customer_mail import CONTINUES_SPAM
 from mailproc.jobs.find import Finding, find_case, joined_by
 from mailproc.jobs.following import decided
 from mailproc.jobs.intake import rate_complaint
-from mailproc.jobs.reception import CONTINUES_SPAM
 from mailproc.jobs.speaking import who_speaks
 from mailproc.jobs.survey_answers import read_survey_answer
 from mailproc.jobs.write import make_mail, names, why_not_automatic

@@ -18,7 +18,7 @@ from mailproc.inbound.classify import Kind, Verdict
 from mailproc.inbound.harmful import harm_again, harm_of_kind
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure, enclosable_type
-from mailproc.outbound.kinds import FileState
+from mailproc.outbound.kinds.kind import FileState
 from mailproc.store import journal, originals
 from mailproc.store.receiving import Received
 

@@ -21,7 +21,7 @@ from mailproc.inbound.forwarded import quotes_our_letter, read_forwarded
 from mailproc.inbound.forwarded_dates import read_sent
 from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.senders import never_write_to
-from mailproc.jobs import telling
+from mailproc.jobs import hearing, telling, telling_of_mail
 from mailproc.jobs.assigning import assign
 from mailproc.jobs.files import Files
 from mailproc.jobs.intake import rate_words
@@ -250,7 +250,7 @@ def _as_letter(agent: Agent, case: Case, case_id: int, row: Locked, now: datetim
 
 def _tell(order: Order, row: Locked, brought: Brought, files: Files) -> None:
     desk, session, case = order.desk, order.session, order.case
-    telling.tell_of_mail(
+    telling_of_mail.tell_of_mail(
         desk,
         session,
         "new_case",
@@ -264,7 +264,7 @@ def _tell(order: Order, row: Locked, brought: Brought, files: Files) -> None:
         received_at=case.received_at,
         now=order.now,
     )
-    if order.agent in telling.readers(desk, case) and not order.done:
+    if order.agent in hearing.readers(desk, case) and not order.done:
         return
     opened = say(
         "The complaint of {address} is the case {reference}.",

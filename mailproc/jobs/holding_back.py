@@ -16,7 +16,7 @@ from mailproc.cases.lifecycle import WRITTEN_BY_HAND
 from mailproc.cases.words import what_again
 from mailproc.desk import Desk
 from mailproc.inbound.reply_text import new_words
-from mailproc.jobs import telling
+from mailproc.jobs import case_facts, hearing, telling
 from mailproc.jobs.following import happens
 from mailproc.jobs.orders import ANSWERED
 from mailproc.jobs.orders.order import source_of
@@ -75,10 +75,10 @@ def _give_back(
             say("Answer this mail with #send alone, and your words go out as they are."),
         ),
         "words": casebook.words_of_mail(session, source) or None,
-        "since": (telling.Exchange(at=now, who="customer", what=what_again("wrote again"), text=wrote),),
+        "since": (case_facts.Exchange(at=now, who="customer", what=what_again("wrote again"), text=wrote),),
     }
     # When its author has left, the others get the words; only they themselves can write in their own names.
-    for agent in (author,) if author is not None else telling.readers(desk, case):
+    for agent in (author,) if author is not None else hearing.readers(desk, case):
         telling.send(
             desk,
             session,

@@ -8,11 +8,14 @@ from typing import Protocol
 from sqlmodel import Session
 
 from mailproc.cases.events import Event, LetterFailed, MailBounced
+from mailproc.cases.words import in_words
 from mailproc.desk import Desk
-from mailproc.jobs import asking_together, colleagues, outside, telling
+from mailproc.jobs import asking_together, case_facts, colleagues, hearing, letter_notes, outside, telling
 from mailproc.jobs.following import happens
-from mailproc.outbound.kinds import LETTERS, Audience
-from mailproc.store import casebook
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
+from mailproc.sentences import joined, say
+from mailproc.store import absences, casebook, workload
 from mailproc.store.escalations import Ended
 
 
@@ -55,18 +58,20 @@ def tell_case(
         case Audience.OUTSIDE:
             outside.came_back(desk, session, outbox_id, event, tell=missed, inbox_id=inbox_id, now=now)
         case Audience.AGENT:
-            telling.tell_of_agents_letter(
+            letter_notes.tell_of_agents_letter(
                 session, letter.case_id, event, now, outbox_id=outbox_id, inbox_id=inbox_id
             )
             if missed:
                 colleagues.pass_on(desk, session, outbox_id, colleagues.UNREACHABLE, now)
         case Audience.CUSTOMER if letter.is_copy:
-            telling.tell_of_copy(session, letter.case_id, event, now, outbox_id=outbox_id, inbox_id=inbox_id)
+            letter_notes.tell_of_copy(
+                session, letter.case_id, event, now, outbox_id=outbox_id, inbox_id=inbox_id
+            )
         case Audience.CUSTOMER:
             case = casebook.load(session, letter.case_id)
             happens(desk, session, letter.case_id, case, event, now, inbox_id=inbox_id, outbox_id=outbox_id)
             if missed:
-                telling.tell_of_failure(
+                _tell_of_failure(
                     desk,
                     session,
                     letter.case_id,
@@ -76,6 +81,40 @@ def tell_case(
                     reason=_reason(event),
                     now=now,
                 )
+
+
+def _tell_of_failure(
+    desk: Desk,
+    session: Session,
+    case_id: int,
+    *,
+    letter: str,
+    subject: str,
+    outbox_id: int,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Write to the agents that the customer did not get a letter: somebody has to reach her otherwise."""
+    case_id, case = casebook.load_where_it_goes_on(session, case_id)
+    facts = case_facts.about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
+        "received_on": case.received_at.astimezone(desk.config.desk.zone),
+        "words": joined(": ", (in_words(letter), subject)),
+        "attachments": (),
+        "reason": reason or say("no reason was given"),
+    }
+    for agent in hearing.readers(desk, case, absences.absent(session, now)):
+        telling.send(
+            desk,
+            session,
+            "undeliverable",
+            agent,
+            case_id,
+            case,
+            facts,
+            key=f"undeliverable:{outbox_id}:{agent.name}",
+            does=telling.NOTE,
+            now=now,
+        )
 
 
 def _is_missed(event: Event) -> bool:

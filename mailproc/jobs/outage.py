@@ -19,11 +19,12 @@ from mailproc.cases.case import Case, Duty, HistoryEntry, Status
 from mailproc.cases.duties import named
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import telling
+from mailproc.jobs import hearing, telling
+from mailproc.jobs.alone import alone
 from mailproc.people import Agent
 from mailproc.sentences import say
 from mailproc.store import absences, casebook, outages
-from mailproc.store.database import is_passing, one_at_a_time
+from mailproc.store.database import one_at_a_time
 from mailproc.store.outages import Late, Outage
 
 log = structlog.get_logger(__name__)
@@ -96,13 +97,7 @@ def tell(desk: Desk, outage: Outage, tell_one: TellOne) -> None:
     with desk.database.reading() as session:
         names = outages.agents(session)
     for name in names:
-        try:
-            _tell_agent(desk, name, outage, tell_one)
-        except Exception as error:  # the edge of a unit of work: one agent harms only herself
-            if is_passing(error):
-                raise
-            log.error("an agent cannot be told", agent=name, error=type(error).__name__, exc_info=error)
-            desk.give_up_if_damaged(error)
+        _tell_agent(desk, name, outage, tell_one)
         if desk.stopping.is_set():
             return
     with desk.database.transaction() as session:
@@ -112,25 +107,24 @@ def tell(desk: Desk, outage: Outage, tell_one: TellOne) -> None:
 def _tell_agent(desk: Desk, name: str, outage: Outage, tell_one: TellOne) -> None:
     agent = desk.people.agent(name)
     if agent is not None:
-        with desk.database.transaction() as session:
-            _tell_of_many(desk, session, agent, outage)
+        # What cannot be told together, because one of it is broken, has a letter of its own each.
+        alone(desk, "an agent cannot be told", _tell_of_many, agent, outage, agent=name)
         passing("outage_told")
     with desk.database.reading() as session:
         case_ids = outages.cases_of(session, name)
     for case_id in case_ids:
         if desk.stopping.is_set():
             return
-        with desk.database.transaction() as session:
-            _tell_of_one(desk, session, name, case_id, outage, tell_one)
+        of_one = (name, case_id, outage, tell_one)
+        alone(desk, "an agent cannot be told", _tell_of_one, *of_one, agent=name, case=case_id)
 
 
-def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage) -> None:
+def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage, now: datetime) -> None:
     """Write the one letter, when it is worth it.
 
     A case of which she has no letter yet is none for it: she could do nothing about that case, because only a
     letter about it is a key to it.
     """
-    now = desk.clock()
     one_at_a_time(session, f"{LETTER}:{agent.name}")
     late = [each for each in outages.kept_for(session, agent.name, now) if each.has_letter]
     if len(late) <= MANY:
@@ -142,16 +136,13 @@ def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage) ->
         "lines": tuple(_line(desk, session, each) for each in late[:SHOWN]),
         "more": tuple(each.reference for each in late[SHOWN:]),
     }
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         facts,
         key=f"{LETTER}:{outage.until:%Y%m%dT%H%M%S}:{agent.name}",
-        does=telling.NOTE,
         now=now,
     )
     if letter is not None:  # else each case gets a letter of its own
@@ -160,10 +151,15 @@ def _tell_of_many(desk: Desk, session: Session, agent: Agent, outage: Outage) ->
 
 
 def _tell_of_one(
-    desk: Desk, session: Session, name: str, case_id: int, outage: Outage, tell_one: TellOne
+    desk: Desk,
+    session: Session,
+    name: str,
+    case_id: int,
+    outage: Outage,
+    tell_one: TellOne,
+    now: datetime,
 ) -> None:
     """Write down in the history what the one letter told of a case; else tell of it now."""
-    now = desk.clock()
     case = casebook.load(session, case_id)
     taken = outages.take(session, name, case_id, now)
     if taken is None:
@@ -174,7 +170,7 @@ def _tell_of_one(
     elif case.status is not Status.CLOSED and not all(duty.gone for duty in duties):
         agent = desk.people.agent(name)
         # Who is no agent any more is not told; those who work on the case now are.
-        told = (agent,) if agent else telling.readers(desk, case, absences.absent(session, now))
+        told = (agent,) if agent else hearing.readers(desk, case, absences.absent(session, now))
         tell_one(desk, session, case_id, case, duties, told, now)
 
 

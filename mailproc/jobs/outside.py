@@ -30,7 +30,7 @@ from mailproc.inbound.identity import Identity, Level, identify
 from mailproc.inbound.matching import clues
 from mailproc.inbound.reply_text import new_words
 from mailproc.inbound.trust import authenticated
-from mailproc.jobs import telling, unanswered
+from mailproc.jobs import case_facts, hearing, telling, unanswered
 from mailproc.jobs.bringing import Ending
 from mailproc.jobs.files import Files, ListedFile, for_agents
 from mailproc.jobs.find import find_case
@@ -298,7 +298,7 @@ def _tell(
     """Write to who works on the case and who asked. A reply is a note, and `#send` answers the customer."""
     contacts = workload.mails_of_case(session, case_id)
     shown = (held,) if held is not None else ()
-    facts = telling.about_case(desk, session, case_id, case, contacts, besides=shown)
+    facts = case_facts.about_case(desk, session, case_id, case, contacts, besides=shown)
     facts |= {
         "received_on": now.astimezone(desk.config.desk.zone),
         "words": words,
@@ -308,7 +308,7 @@ def _tell(
         "says": tuple(says),
         "commands": _COMMANDS if held is not None else _COMMANDS[1:],
     }
-    working = telling.readers(desk, case, absences.absent(session, now))
+    working = hearing.readers(desk, case, absences.absent(session, now))
     for agent in dict.fromkeys((*working, *unanswered.who_hears(desk, session, case, asker, now))):
         telling.send(
             desk,

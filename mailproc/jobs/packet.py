@@ -18,7 +18,7 @@ from mailproc.inbound.harmful import harm_of_kind
 from mailproc.jobs.files import FULL_LETTERS, ListedFile
 from mailproc.jobs.readable import readable
 from mailproc.outbound.bodies import Enclosure, enclosed_message
-from mailproc.outbound.kinds import FileState
+from mailproc.outbound.kinds.kind import FileState
 from mailproc.store import journal, originals
 from mailproc.store.originals import Original
 

@@ -20,7 +20,7 @@ from mailproc.jobs.files import ListedFile
 from mailproc.jobs.written import read_then
 from mailproc.mail import address_key
 from mailproc.outbound.bodies import Enclosure
-from mailproc.outbound.kinds import FileState
+from mailproc.outbound.kinds.kind import FileState
 from mailproc.outbound.quoted import clean, one_line
 from mailproc.sentences import Sentence, say
 from mailproc.store import customer_mails, originals

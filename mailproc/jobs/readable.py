@@ -10,7 +10,7 @@ from sqlmodel import Session
 from mailproc.cases.case import Case, Clock
 from mailproc.cases.words import in_words, who_again
 from mailproc.desk import Desk
-from mailproc.jobs import telling
+from mailproc.jobs import case_facts
 from mailproc.outbound.quoted import one_line
 from mailproc.people import Agent
 from mailproc.sentences import Sentence, say, translated
@@ -32,7 +32,7 @@ def readable(desk: Desk, session: Session, case_id: int, case: Case, language: s
     catalog = desk.letters.catalog(language)
     lines = [one_line(str(translated(fact, catalog)), _LONGEST) for fact in _facts(desk, case)]
     rows = relays.history(session, case_id, _ENTRIES)[::-1]
-    for entry in telling.with_words(desk, session, case, rows):
+    for entry in case_facts.with_words(desk, session, case, rows):
         who, what = (translated(each, catalog) for each in (who_again(entry.who), entry.what))
         lines += ["", _LINE, f"{_moment(desk, entry.at)} {who}: {what}"]
         lines += ["", str(translated(entry.text, catalog))] if entry.text else []

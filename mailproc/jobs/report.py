@@ -16,13 +16,13 @@ from mailproc.cases import periods
 from mailproc.cases.periods import Period, PeriodKind
 from mailproc.desk import Desk
 from mailproc.jobs import telling
+from mailproc.jobs.alone import alone
 from mailproc.outbound import report_file
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.figure_table import sections
 from mailproc.outbound.spreadsheet import table_file
 from mailproc.people import Agent
 from mailproc.store import figures, improvements, reports
-from mailproc.store.database import is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -47,14 +47,8 @@ def report_due(desk: Desk) -> int:
         for agent in untold:
             if desk.stopping.is_set():
                 return sent
-            try:
-                with desk.database.transaction() as session:
-                    sent += _send(desk, session, agent, period, facts, enclosure, now)
-            except Exception as error:  # the edge of a unit of work: one supervisor harms only herself
-                if is_passing(error):
-                    raise
-                log.error("report cannot be sent", error=type(error).__name__, exc_info=error)
-                desk.give_up_if_damaged(error)
+            work = (agent, period, facts, enclosure)
+            sent += bool(alone(desk, "report cannot be sent", _send, *work, supervisor=agent.name))
     return sent
 
 
@@ -104,16 +98,13 @@ def _send(
 ) -> bool:
     if not reports.take(session, agent.name, period.name, now):
         return False
-    letter = telling.send(
+    letter = telling.send_about_many(
         desk,
         session,
         LETTER,
         agent,
-        None,
-        None,
         facts,
         key=f"{LETTER}:{period.name}:{agent.name}",
-        does=telling.NOTE,
         now=now,
         enclosures=(enclosure,),
     )

@@ -17,12 +17,13 @@ from mailproc.cases.lifecycle import takes_follow_up
 from mailproc.desk import Desk
 from mailproc.errors import LetterError
 from mailproc.inbound.matching import Clue
+from mailproc.jobs.alone import alone
 from mailproc.jobs.find import joined_by
 from mailproc.jobs.following import decided, happens
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Message
 from mailproc.store import casebook, outbox, surveys
-from mailproc.store.database import all_or_nothing, is_passing
+from mailproc.store.database import all_or_nothing
 
 log = structlog.get_logger(__name__)
 
@@ -49,26 +50,15 @@ def ask_due(desk: Desk) -> int:
         for case_id in ids:
             if desk.stopping.is_set():
                 break
-            try:
-                with desk.database.transaction() as session:
-                    outcome = _ask(desk, session, case_id)
-            except Exception as error:  # the edge of a unit of work: one case harms only itself
-                if is_passing(error):
-                    raise
-                log.error(
-                    "case cannot be asked about", case=case_id, error=type(error).__name__, exc_info=error
-                )
-                desk.give_up_if_damaged(error)
-                outcome = None
+            outcome = alone(desk, "case cannot be asked about", _ask, case_id, case=case_id)
             if outcome is None:
                 left.add(case_id)
             asked += bool(outcome)
     return asked
 
 
-def _ask(desk: Desk, session: Session, case_id: int) -> bool | None:
+def _ask(desk: Desk, session: Session, case_id: int, now: datetime) -> bool | None:
     """Ask about one case; False when it is left out for good, None when there is nothing to do now."""
-    now = desk.clock()
     case = casebook.load(session, case_id)
     resolved_at = case.resolved_at
     if case.status is not Status.RESOLVED or resolved_at is None:

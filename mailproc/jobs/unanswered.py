@@ -17,7 +17,7 @@ from mailproc.cases import questions
 from mailproc.cases.case import Case, Duty, Question
 from mailproc.cases.events import OutsideSilent
 from mailproc.desk import Desk
-from mailproc.jobs import outage, telling
+from mailproc.jobs import case_facts, hearing, outage, telling
 from mailproc.jobs.following import happens
 from mailproc.people import Agent
 from mailproc.sentences import Sentence, say
@@ -81,9 +81,9 @@ def who_hears(
     """Return who is told what becomes of a question: whoever asked it; else, or if away, who works on it."""
     absent = absences.absent(session, now)
     agent = desk.people.agent(asker) if asker else None
-    if agent is not None and telling.is_there(agent, absent):
+    if agent is not None and hearing.is_there(agent, absent):
         return (agent,)
-    return telling.readers(desk, case, absent)
+    return hearing.readers(desk, case, absent)
 
 
 def _write(
@@ -93,7 +93,7 @@ def _write(
     assert question.answer_by is not None
     several = len(case.questions) > 1
     again = f"#remind {question.to}" if several else "#remind"
-    facts = telling.about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
+    facts = case_facts.about_case(desk, session, case_id, case, workload.mails_of_case(session, case_id)) | {
         "received_on": case.received_at.astimezone(zone),
         "words": question.words,
         "attachments": (),

@@ -17,7 +17,19 @@ from mailproc.cases.duties import named
 from mailproc.cases.events import DutiesTold
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import asking_together, clock_back, escalating, outage, owed, progress, telling, unanswered
+from mailproc.jobs import (
+    asking_together,
+    case_facts,
+    clock_back,
+    escalating,
+    hearing,
+    outage,
+    owed,
+    progress,
+    telling,
+    unanswered,
+)
+from mailproc.jobs.alone import alone
 from mailproc.jobs.asking_together import keep
 from mailproc.jobs.following import happens
 from mailproc.jobs.telling import ANSWER, NOTE
@@ -25,7 +37,6 @@ from mailproc.jobs.written import read_then
 from mailproc.people import Agent
 from mailproc.sentences import Sentence
 from mailproc.store import absences, casebook, customer_mails, workload
-from mailproc.store.database import is_passing
 from mailproc.store.outages import Outage
 from mailproc.store.tables import CaseRow
 
@@ -44,17 +55,9 @@ def warn_due(desk: Desk) -> int:
         for case_id in ids:
             if desk.stopping.is_set():
                 return warned
-            try:
-                with desk.database.transaction() as session:
-                    told = _warn(desk, session, case_id, stood, desk.clock())
-            except Exception as error:  # the edge of a unit of work: one case harms only itself
-                if is_passing(error):
-                    raise
-                log.error("case cannot be told of", case=case_id, error=type(error).__name__, exc_info=error)
-                desk.give_up_if_damaged(error)
-                told = False
+            told = alone(desk, "case cannot be told of", _warn, case_id, stood, case=case_id)
             passing("told")
-            warned += told
+            warned += bool(told)
             failed += not told
     asking_together.tell(desk)
     if stood is not None:
@@ -109,7 +112,7 @@ def _warn(desk: Desk, session: Session, case_id: int, stood: Outage | None, now:
     watched = progress.tell_before_it_is_late(desk, session, case_id, watched, points, now)
     if idle:
         return True
-    agents = telling.readers(desk, watched, absences.absent(session, now))
+    agents = hearing.readers(desk, watched, absences.absent(session, now))
     if late is not None:
         outage.keep(desk, session, late, case_id, agents, duties, now)
     else:
@@ -172,7 +175,7 @@ def _tell(
     zone = desk.config.desk.zone
     mail = customer_mails.newest(session, case_id)
     contacts = workload.mails_of_case(session, case_id)
-    facts = telling.about_case(
+    facts = case_facts.about_case(
         desk, session, case_id, case, contacts, besides=(mail.inbox_id,) if mail else ()
     )
     if mail is not None:

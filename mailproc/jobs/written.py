@@ -12,7 +12,7 @@ from mailproc.desk import Desk
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import ListedFile
 from mailproc.mail import Attachment, Message, address_key
-from mailproc.outbound.kinds import FileState
+from mailproc.outbound.kinds.kind import FileState
 from mailproc.store.customer_mails import CustomerMail
 
 

@@ -17,7 +17,7 @@ from mailproc.mail import Address, OutgoingMail
 from mailproc.outbound import headers
 from mailproc.outbound.bodies import Enclosure, file_part, multipart, text_part, wire_text
 from mailproc.outbound.headers import Header
-from mailproc.outbound.kinds import Rendered
+from mailproc.outbound.kinds.kind import Rendered
 from mailproc.outbound.recheck import recheck
 
 LOOP_HEADER = "X-Mailproc-Loop"

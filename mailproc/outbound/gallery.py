@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from mailproc.addressing import DeskAddress, Signer
 from mailproc.outbound.compose import AutoSubmitted, compose
-from mailproc.outbound.kinds import LETTERS, Rendered
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.specimens import specimen
 

@@ -34,7 +34,8 @@ from mailproc.errors import Fault, LetterError
 from mailproc.outbound import catalogs, quoted
 from mailproc.outbound.dates import long_date, long_moment, short_moment
 from mailproc.outbound.figure_table import Unit, Value
-from mailproc.outbound.kinds import LETTERS, Rendered
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Rendered
 from mailproc.outbound.numbers import figure
 
 # Characters of one rendered file. Words of an agent of 256 KiB, the most that is read of a reply, go back to

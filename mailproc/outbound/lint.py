@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 
 from mailproc.errors import Fault, LetterError
-from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR
 from mailproc.outbound.specimens import CANARY, MARKUP, bare, hostile, specimen

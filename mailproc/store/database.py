@@ -90,7 +90,11 @@ class Database:
             try:
                 with Session(self._writer, expire_on_commit=False) as session:
                     yield session
-                    session.commit()
+                    try:
+                        session.commit()
+                    except BaseException:
+                        self._give_up_writer()
+                        raise
             finally:
                 self._working = False
 
@@ -113,6 +117,17 @@ class Database:
                 self._writer.close()
                 self._writer = None
         self.engine.dispose()
+
+    def _give_up_writer(self) -> None:
+        """Let the next unit of work have another connection, after a COMMIT that failed, as on a full disk.
+
+        SQLite may still be in that transaction, and SQLAlchemy neither takes it back nor begins a new one: on
+        this connection every later unit of work would fail, until the desk is started again.
+        """
+        if self._writer is not None:
+            self._writer.invalidate()  # which ends the transaction: what it had locked is free
+            self._writer.close()
+            self._writer = None
 
     def _sqlite_engine(self) -> Engine:
         engine = create_engine(

@@ -15,7 +15,8 @@ from mailproc.cases.clock_rules import Evidence
 from mailproc.cases.clocks import read_clocks
 from mailproc.cases.policy_check import faults
 from mailproc.config.policies import stored_policy
-from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
 from mailproc.workplace import Workplace
 from tests.cases.presets import IDS, UTC_ZONE, due_days, preset, read, variants
 

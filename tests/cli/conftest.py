@@ -19,11 +19,10 @@ from typer.testing import CliRunner, Result
 
 from mailproc import config as configuration
 from mailproc.cli import app
-from mailproc.desk import Desk, desk_address, surroundings, utc_now
+from mailproc.desk import Desk, built, utc_now
 from mailproc.inbound.cage import Cage
 from mailproc.inbound.parse import read_message_ids
 from mailproc.jobs.receive import receive_due
-from mailproc.outbound.letters import Letters
 from mailproc.settings import Config
 from mailproc.store import journal, policies, queries, schema
 from mailproc.store.database import Database
@@ -137,22 +136,11 @@ class Place:
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """What the daemon builds, with the caged parser that all tests share."""
-        config = self.config
-        address = desk_address(config)
         with self.database() as database:
             schema.ensure(database)
-            policies.keep(database, configuration.load_policy(config), utc_now())
-            yield Desk(
-                config=config,
-                database=database,
-                address=address,
-                letters=Letters.load(
-                    config.workplace.template_dirs, config.desk.languages, zone=config.desk.zone
-                ),
-                policy=configuration.load_policy(config),
-                cage=self.cage,
-                surroundings=surroundings(config, address),
-            )
+            desk = built(self.config, database, self.cage)
+            policies.keep(database, desk.policy, utc_now())
+            yield desk
 
     @contextmanager
     def database(self) -> Iterator[Database]:

@@ -8,7 +8,7 @@ import pytest
 
 from mailproc.cli import outbox as outbox_commands
 from mailproc.desk import utc_now
-from mailproc.store import outbox
+from mailproc.store import sending
 from mailproc.store.guard import only_daemon
 from mailproc.store.outbox import State
 from mailproc.store.tables import OutboxRow
@@ -18,7 +18,7 @@ from tests.servers import EmbeddedServers
 
 def settle(place: Place, id: int, state: State) -> None:
     with place.database() as database, database.transaction() as session:
-        outbox.settle(session, session.get_one(OutboxRow, id), state, utc_now(), code=None, reply="lost")
+        sending.settle(session, session.get_one(OutboxRow, id), state, utc_now(), code=None, reply="lost")
 
 
 def test_a_letter_is_listed_and_shown_with_its_words(place: Place) -> None:

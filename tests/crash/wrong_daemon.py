@@ -19,11 +19,11 @@ from mailproc.cases.lifecycle import decide
 from mailproc.cli import main
 from mailproc.desk import Desk
 from mailproc.faults import passing
-from mailproc.jobs import deliver, telling, warn
+from mailproc.jobs import deliver, hearing, warn
 from mailproc.jobs.fetch import Collector
-from mailproc.store import casebook, journal, outbox, receiving
-from mailproc.store.outbox import Locked
+from mailproc.store import casebook, journal, receiving, sending
 from mailproc.store.receiving import Twin
+from mailproc.store.sending import Locked
 from mailproc.store.tables import InboxRow, MessageRow
 from mailproc.transports.imap import Description
 
@@ -78,7 +78,7 @@ def hand_over_unwritten(*_: Any) -> bool:
 
 
 def send_again(desk: Desk, session: Session, row: Locked, now: Any, reply: str, **_: Any) -> None:
-    outbox.put_back(session, row, now, code=None, reply=reply)
+    sending.put_back(session, row, now, code=None, reply=reply)
 
 
 def tell_then_remember(desk: Desk) -> int:
@@ -90,7 +90,7 @@ def tell_then_remember(desk: Desk) -> int:
             case = casebook.load(session, case_id)
             duties = case.duties_to_tell(now)
             if duties:
-                agents = telling.readers(desk, case)
+                agents = hearing.readers(desk, case)
                 warn._tell(desk, session, case_id, case, duties, (), agents, now)
         passing("told")
         with desk.database.transaction() as session:
@@ -105,6 +105,6 @@ if __name__ == "__main__":
     daemon.warn_due = tell_then_remember
     daemon.Collector = HastyCollector
     receiving.twin_of = twin_by_message_id
-    outbox.hand_over = hand_over_unwritten
+    sending.hand_over = hand_over_unwritten
     deliver._uncertain = send_again
     main()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from mailproc.cases.case import Acknowledgement
 from mailproc.errors import MailprocError
 from mailproc.jobs.receive import CLAIM, receive_due
-from mailproc.store import byhand, outbox, receiving
+from mailproc.store import byhand, receiving, sending
 from tests.conversation import Talk
 from tests.test_conversations import EVE, bounce_of
 
@@ -147,9 +147,9 @@ def test_a_bounce_that_overtakes_the_servers_answer_waits_for_it(talk: Talk):
 def test_a_bounce_does_not_wait_for_ever_for_an_answer_that_was_missed(talk: Talk):
     journaled(talk, talk.write("My kettle exploded."))
     receive_due(talk.desk)
-    (letter,) = outbox.claim(talk.desk.database, "dead", talk.desk.clock, talk.desk.lease, 1)
+    (letter,) = sending.claim(talk.desk.database, "dead", talk.desk.clock, talk.desk.lease, 1)
     with talk.desk.database.transaction() as session:
-        assert outbox.hand_over(session, letter.id, "dead", talk.now, timedelta(days=1))
+        assert sending.hand_over(session, letter.id, "dead", talk.now, timedelta(days=1))
     journaled(talk, bounce_of(letter.envelope_from))
     for _ in range(8):
         talk.now += timedelta(seconds=3)

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailproc.inbound.reply_phrases import DELIMITERS
-from mailproc.outbound.kinds import LETTERS, Audience, FileState, Rendered
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience, FileState, Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.quoted import BAR, EXCERPT_LIMIT
-from mailproc.outbound.specimens import CANARY, Exchange, File, hostile, specimen
+from mailproc.outbound.specimens import CANARY, hostile, specimen
+from mailproc.outbound.specimens.shapes import Exchange, File
 
 BUDAPEST = ZoneInfo("Europe/Budapest")
 LANGUAGES = ["en", "hu", "de"]

@@ -19,7 +19,7 @@ from mailproc.outbound import headers
 from mailproc.outbound.bodies import Enclosure, enclosable_type, enclosed_message, text_part, wire_text
 from mailproc.outbound.compose import HEADER_LIMIT, AutoSubmitted, compose, thread
 from mailproc.outbound.headers import ID_LIMIT
-from mailproc.outbound.kinds import Rendered
+from mailproc.outbound.kinds.kind import Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.specimens import specimen
 from mailproc.outbound.subjects import base_subject

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mailproc.errors import LetterError
-from mailproc.outbound.kinds import Rendered
+from mailproc.outbound.kinds.kind import Rendered
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.specimens import specimen
 

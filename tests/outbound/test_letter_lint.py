@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailproc.errors import Fault, LetterError
-from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
 from mailproc.outbound.letters import Letters
 from mailproc.outbound.lint import lint
 from mailproc.outbound.specimens import specimen

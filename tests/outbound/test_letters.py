@@ -13,7 +13,8 @@ import pytest
 
 from mailproc.errors import LetterError
 from mailproc.outbound import letters as module
-from mailproc.outbound.kinds import LETTERS, Audience
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import Audience
 from mailproc.outbound.letters import OUTPUT_LIMIT, Letters
 from mailproc.outbound.specimens import bare, specimen
 from mailproc.outbound.subjects import base_subject

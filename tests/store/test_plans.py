@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session
 
-from mailproc.store import casebook, journal, outbox, queries, receiving, schema, surveys
+from mailproc.store import casebook, journal, outbox, queries, receiving, schema, sending, surveys
 from mailproc.store.database import Database
 from tests.store.test_store import LASTING, NOW, clock
 
@@ -60,11 +60,11 @@ ASKED: dict[str, Callable[[Session], Any]] = {
     "twin_of": lambda s: receiving.twin_of(s, 1, "key"),
     "wake_postponed": lambda s: receiving.wake_postponed(s, NOW),
     "count_waiting": receiving.count_waiting,
-    "abandoned": lambda s: outbox.abandoned(s, NOW),
-    "release": lambda s: outbox.release(s, "node"),
+    "abandoned": lambda s: sending.abandoned(s, NOW),
+    "release": lambda s: sending.release(s, "node"),
     "automatic_letters_to": lambda s: outbox.automatic_letters_to(s, "ann@example.com", NOW),
     "automatic_letters_settled": lambda s: outbox.automatic_letters_settled(s, NOW - LASTING, NOW),
-    "hand_over": lambda s: outbox.hand_over(s, 1, "node", NOW, LASTING),
+    "hand_over": lambda s: sending.hand_over(s, 1, "node", NOW, LASTING),
     "find_by_outgoing": lambda s: casebook.find_by_outgoing(s, ["p1", "p2"]),
     "find_by_incoming": lambda s: casebook.find_by_incoming(s, ["<a@x>"]),
     "find_by_reference": lambda s: casebook.find_by_reference(s, ["C-2222-2229"]),
@@ -86,7 +86,7 @@ def test_no_question_of_the_daemon_scans_a_table_that_grows(filled: Database, na
 def test_claiming_looks_at_what_waits_alone(filled: Database):
     with watched(filled) as plans:
         receiving.claim(filled, "node", clock, LASTING, 20)
-        outbox.claim(filled, "node", clock, LASTING, 10)
+        sending.claim(filled, "node", clock, LASTING, 10)
     claims = [plan for plan in plans() if "ix_inbox_waiting" in plan or "ix_outbox_unsettled" in plan]
     assert len(claims) == 2
     assert not any("TEMP B-TREE" in plan for plan in claims), "the index gives the order too"

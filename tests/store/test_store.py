@@ -15,7 +15,7 @@ from mailproc.addressing import new_public_id
 from mailproc.cases.opening import open_case
 from mailproc.errors import DatabaseError
 from mailproc.mail import OutgoingMail
-from mailproc.store import casebook, journal, leases, outbox, queries, receiving, schema
+from mailproc.store import casebook, journal, leases, outbox, queries, receiving, schema, sending
 from mailproc.store.database import Database
 from mailproc.store.guard import only_daemon
 from mailproc.store.packing import pack, unpack
@@ -66,8 +66,8 @@ def queue(database: Database, key: str = "acknowledgement:C-1") -> int | None:
         )
 
 
-def claim_letters(database: Database, node: str) -> list[outbox.Claimed]:
-    return outbox.claim(database, node, clock, LASTING, 10)
+def claim_letters(database: Database, node: str) -> list[sending.Claimed]:
+    return sending.claim(database, node, clock, LASTING, 10)
 
 
 def test_a_stored_object_is_journaled_once(database):
@@ -155,22 +155,22 @@ def test_parallel_workers_queue_one_letter(database):
 
 def test_a_letter_whose_node_died_before_the_last_byte_is_taken_over(database):
     id = queue(database)
-    outbox.claim(database, "dead", clock, -LASTING, 10)
+    sending.claim(database, "dead", clock, -LASTING, 10)
     (taken,) = claim_letters(database, "alive")
     assert taken.id == id
     with database.transaction() as session:
-        assert not outbox.hand_over(session, taken.id, "dead", NOW, LASTING)
-        assert outbox.hand_over(session, taken.id, "alive", NOW, LASTING)
+        assert not sending.hand_over(session, taken.id, "dead", NOW, LASTING)
+        assert sending.hand_over(session, taken.id, "alive", NOW, LASTING)
 
 
 def test_a_letter_whose_node_died_after_the_last_byte_is_not_simply_sent_again(database):
     queue(database)
     (claimed,) = claim_letters(database, "dead")
     with database.transaction() as session:
-        outbox.hand_over(session, claimed.id, "dead", NOW, -LASTING)
+        sending.hand_over(session, claimed.id, "dead", NOW, -LASTING)
     assert claim_letters(database, "alive") == []
     with database.transaction() as session:
-        assert [row.id for row in outbox.abandoned(session, NOW)] == [claimed.id]
+        assert [row.id for row in sending.abandoned(session, NOW)] == [claimed.id]
 
 
 def test_a_letter_leaves_with_the_bytes_it_was_queued_with(database):
@@ -181,7 +181,7 @@ def test_a_letter_leaves_with_the_bytes_it_was_queued_with(database):
 
 def test_a_large_letter_is_read_when_its_turn_comes(database):
     """Ten letters with large files that are claimed together must not all be in memory."""
-    small, large = letter()[0], replace(letter()[0], raw=bytes(outbox.LARGE + 1))
+    small, large = letter()[0], replace(letter()[0], raw=bytes(sending.LARGE + 1))
     for key, mail in (("small", small), ("large", large)):
         with database.transaction() as session:
             outbox.queue(

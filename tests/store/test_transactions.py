@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
 
 from mailproc.store import journal, receiving, schema
 from mailproc.store.database import Database
@@ -59,4 +60,22 @@ def test_a_unit_of_work_that_fails_leaves_the_connection_fit_for_the_next(sqlite
         journal.visit_folder(session, "main", "INBOX", 2, NOW)
     with sqlite.reading() as session:
         assert session.get_one(FolderRow, ("main", "INBOX")).uidvalidity == 2
+    sqlite.close()
+
+
+def test_a_commit_that_fails_leaves_the_file_fit_for_the_next(sqlite: Database) -> None:
+    """Of a full disk the desk hears at the commit; when there is room again it has to go on by itself."""
+    other = Database(sqlite.url.render_as_string())
+    with sqlite.transaction() as session:
+        # Whether the other row is there is looked at by the commit, so that it is the commit that fails.
+        row = "id INTEGER PRIMARY KEY, other INTEGER REFERENCES pairs (id) DEFERRABLE INITIALLY DEFERRED"
+        session.execute(text(f"CREATE TABLE pairs ({row})"))
+    with pytest.raises(IntegrityError), sqlite.transaction() as session:
+        session.execute(text("INSERT INTO pairs VALUES (1, 2)"))
+    for number, database in enumerate((other, sqlite, sqlite), 3):
+        with database.transaction() as session:
+            session.execute(text(f"INSERT INTO pairs VALUES ({number}, {number})"))
+    with sqlite.reading() as session:
+        assert list(session.execute(text("SELECT id FROM pairs ORDER BY id")).scalars()) == [3, 4, 5]
+    other.close()
     sqlite.close()

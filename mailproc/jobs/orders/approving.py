@@ -12,7 +12,7 @@ from mailproc.cases.approvals import Need
 from mailproc.cases.case import Case, Proposal
 from mailproc.cases.events import ResolutionApproved, ResolutionProposed, ResolutionRejected
 from mailproc.inbound.commands import Command
-from mailproc.jobs import telling
+from mailproc.jobs import case_facts, hearing, telling
 from mailproc.jobs.orders import enclosing
 from mailproc.jobs.orders.order import Order, Returned, source_of
 from mailproc.people import Agent, People, name_key
@@ -42,7 +42,7 @@ def ask(order: Order, proposal: Proposal, need: Need) -> None:
             say("this decision needs approval, and nobody but you could give it"),
             [say("Ask whoever runs this desk to name a lead of your team, or a supervisor, in people.yaml.")],
         )
-    before = relays.history(order.session, order.case_id, telling.EXCHANGES)
+    before = relays.history(order.session, order.case_id, case_facts.EXCHANGES)
     names = tuple(person.name for person in asked)
     order.happens(ResolutionProposed(proposal=proposal, asked=names))
     limit = order.desk.config.complaints.offer_limit
@@ -56,7 +56,7 @@ def ask(order: Order, proposal: Proposal, need: Need) -> None:
         "remedy": proposal.remedy,
         "amount": proposal.amount,
         "words": proposal.text,
-        "exchanges": telling.with_words(order.desk, order.session, order.case, before),
+        "exchanges": case_facts.with_words(order.desk, order.session, order.case, before),
     }
     letters = [
         telling.send(
@@ -150,7 +150,7 @@ def reject(order: Order, command: Command, words: str) -> None:
             say("Answer this mail with a better #resolve at the top and the reasons below it."),
         ),
         "words": f"{' '.join(line)}\n\n{proposal.text}",
-        "since": telling.with_words(order.desk, order.session, order.case, rows),
+        "since": case_facts.with_words(order.desk, order.session, order.case, rows),
     }
     for agent in _who_wrote(order, proposal):
         _tell(order, agent, "returned", facts)
@@ -208,7 +208,7 @@ def _refuse_who_decides_no_more(order: Order, proposal: Proposal) -> None:
 def _who_wrote(order: Order, proposal: Proposal) -> tuple[Agent, ...]:
     """Who hears how it ended: the agent who wrote it; when she has left, whoever is told about the case."""
     author = order.desk.people.agent(proposal.who)
-    return (author,) if author is not None else telling.readers(order.desk, order.case)
+    return (author,) if author is not None else hearing.readers(order.desk, order.case)
 
 
 def _tell(order: Order, agent: Agent, letter: str, facts: Mapping[str, object]) -> None:

@@ -24,7 +24,8 @@ from mailproc.jobs.orders.handling import until_of
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.outbound.bodies import Enclosure
 from mailproc.outbound.compose import compose
-from mailproc.outbound.kinds import LETTERS, FileState
+from mailproc.outbound.kinds import LETTERS
+from mailproc.outbound.kinds.kind import FileState
 from mailproc.people import Outside
 from mailproc.sentences import Sentence, joined, say
 from mailproc.store import escalations, outbox, relays

@@ -19,8 +19,8 @@ from mailproc.cases.events import (
 )
 from mailproc.cases.words import in_words
 from mailproc.inbound.commands import Command
+from mailproc.jobs.letter_notes import tell_of_copy
 from mailproc.jobs.orders.order import Order, Returned
-from mailproc.jobs.telling import tell_of_copy
 from mailproc.outbound.kinds import TO_CUSTOMERS
 from mailproc.sentences import say
 from mailproc.store import outbox

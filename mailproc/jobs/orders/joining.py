@@ -7,7 +7,7 @@ from mailproc.cases.events import CaseLinked, CaseMerged, CaseTookIn
 from mailproc.cases.lifecycle import takes_follow_up
 from mailproc.cases.words import in_words
 from mailproc.inbound.commands import Command
-from mailproc.jobs import telling
+from mailproc.jobs import case_facts, telling
 from mailproc.jobs.orders import elsewhere
 from mailproc.jobs.orders.order import Order, Returned
 from mailproc.mail import address_key
@@ -161,7 +161,9 @@ def _tell_owners(order: Order, case: Case, other_id: int, larger: Case, about: s
         return
     opening = related.openings(session, [order.case_id]).get(order.case_id, "")
     came = say("{reference} goes on in this case. It was {about}", reference=case.reference, about=about)
-    facts = telling.about_case(desk, session, other_id, larger, workload.mails_of_case(session, other_id)) | {
+    facts = case_facts.about_case(
+        desk, session, other_id, larger, workload.mails_of_case(session, other_id)
+    ) | {
         "authenticated": casebook.is_sender_proved(session, order.case_id),
         "received_on": case.received_at.astimezone(desk.config.desk.zone),
         "words": joined("\n\n", filter(None, (came, opening))),

@@ -17,7 +17,7 @@ from mailproc.inbound.commands import Command, Instructions, Vocabulary, read_co
 from mailproc.inbound.reply_text import new_words
 from mailproc.jobs.files import Files, TakenFile
 from mailproc.jobs.following import decided
-from mailproc.jobs.telling import tell_of_copy
+from mailproc.jobs.letter_notes import tell_of_copy
 from mailproc.jobs.write import queue_letters, unsendable
 from mailproc.mail import Attachment, Message
 from mailproc.outbound.bodies import Enclosure

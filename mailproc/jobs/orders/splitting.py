@@ -11,7 +11,7 @@ from mailproc.inbound.classify import Kind
 from mailproc.inbound.commands import Command
 from mailproc.inbound.senders import reply_recipient
 from mailproc.inbound.skeleton import skeleton
-from mailproc.jobs import telling
+from mailproc.jobs import telling_of_mail
 from mailproc.jobs.after_decision import what_is_asked
 from mailproc.jobs.assigning import assign
 from mailproc.jobs.intake import rate_complaint
@@ -56,7 +56,7 @@ def split(order: Order, command: Command, words: str) -> None:
     casebook.write_history(session, case_id, decision.history, inbox_id=mail.id, outbox_id=queued)
     case = assign(desk, session, case_id, decision.case, now)
     order.happens(MailSplitOff(who=order.agent.name, to=case.reference, text=mail.subject))
-    telling.tell_of_mail(
+    telling_of_mail.tell_of_mail(
         desk,
         session,
         "new_case",
