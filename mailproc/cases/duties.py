@@ -117,6 +117,17 @@ def customer_answered(case: Case, policy: Policy, zone: ZoneInfo, now: datetime)
     return read(case, policy, zone)
 
 
+def decided(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
+    """Let the customer know the decision in another way than by a letter of the desk.
+
+    So he knows, too, that the complaint arrived.
+    """
+    done = [Happening.DECIDED]
+    if not _acknowledged(case, policy):
+        done.insert(0, Happening.ACKNOWLEDGED)
+    return read(_with(case, *done, policy=policy, now=now), policy, zone)
+
+
 def reopened(case: Case, policy: Policy, zone: ZoneInfo, now: datetime) -> Case:
     """Let the decision be owed again, at the same stage and by its old due time."""
     return read(_with(case, Happening.REOPENED, policy=policy, now=now), policy, zone)

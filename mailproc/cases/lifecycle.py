@@ -473,6 +473,7 @@ def _decide(case: Case, event: Event, policy: Policy, zone: ZoneInfo, now: datet
                 proposal=None,
                 decided_by=event.who,
             )
+            resolved = duties.decided(resolved, policy, zone, now)
             text = f"{event.outcome}: {event.text}" if event.text else event.outcome
             return record(resolved, event.who, "resolved", text)
 

@@ -168,6 +168,14 @@ def test_a_follow_up_is_told_of_although_the_case_is_resolved_until_the_survey_h
     assert story.case.next_warning_at is None
 
 
+def test_a_decision_that_the_customer_knows_without_a_letter_meets_what_one_would():
+    story = Story(preset("iso-10002"))
+    story.happens(events.CaseResolved(who="Bob", outcome="upheld", cause="other", remedy="refund"), 2 * DAY)
+    assert story.owed == ["followup"]
+    story.happens(events.CaseReopened(who="Bob"), DAY)
+    assert "decide" in story.owed and "ack" not in story.owed
+
+
 def test_how_it_went_is_owed_after_the_decision_that_stands():
     story = Story(preset("iso-10002"))
     story.resolves()
