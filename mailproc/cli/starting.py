@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,8 @@ import typer
 from mailproc.cli import show
 from mailproc.cli.failures import ExitCode, complain
 from mailproc.cli.opening import Json
+
+FILES_NAMED = 10
 
 
 def init(
@@ -33,11 +37,19 @@ def init(
     if as_json:
         show.document({"written": [str(path) for path in written]})
         return
-    for path in written:
-        show.line(f"wrote {path}")
+    for line in _told(written, directory):
+        show.line(line)
     file = directory / "config" / "mailproc.yaml"
     show.line(f"Now fill in {file}, put the passwords beside it in secrets/, then run")
     show.line(f"    mailproc --config {file} check")
+
+
+def _told(written: Sequence[Path], directory: Path) -> list[str]:
+    """Say what was written: each file while one can read them, else how many there are in each folder."""
+    if len(written) <= FILES_NAMED:
+        return [f"wrote {path}" for path in written]
+    folders = Counter(path.relative_to(directory).parts[0] for path in written)
+    return [f"wrote {count} files to {directory / folder}" for folder, count in folders.items()]
 
 
 def schema() -> None:

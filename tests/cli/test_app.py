@@ -50,6 +50,8 @@ def test_init_writes_a_folder_that_check_understands(tmp_path: Path) -> None:
     runner = CliRunner()
     result = runner.invoke(app, ["init", str(tmp_path)])
     assert result.exit_code == 0 and "mailproc --config" in result.stdout
+    told = [line for line in result.stdout.splitlines() if line.startswith("wrote ")]
+    assert [line.rpartition("/")[2] for line in told] == ["config", "templates"]
     assert (tmp_path / "config" / "secrets" / "desk__secret").stat().st_mode & 0o077 == 0
     again = runner.invoke(app, ["init", str(tmp_path)])
     assert again.exit_code == 2 and "already there" in again.stderr
