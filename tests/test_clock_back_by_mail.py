@@ -10,6 +10,7 @@ import pytest
 from mailproc.cases.events import ClockSetBack
 from mailproc.jobs.warn import warn_due
 from tests.conversation import MONDAY_9AM, Talk
+from tests.plain_rules import by_plain_rules
 from tests.test_agents_by_mail import BOB, to_bob
 from tests.test_escalation_by_mail import LEA, rows
 from tests.test_outside_by_mail import PEOPLE, asks, letters_to, silence
@@ -22,7 +23,7 @@ RIGHTED = ClockSetBack.WHAT
 @pytest.fixture
 def talk(make_talk: Callable[..., Talk]) -> Talk:
     """A complaint of Bob's, of which the desk looks at due times."""
-    talk = make_talk(people=PEOPLE)
+    talk = by_plain_rules(make_talk(people=PEOPLE))
     talk.customer("My kettle exploded.")
     if talk.case.owner != "Bob":
         talk.agent("#assign Bob", letters_to(talk, "lea@acme.example")[-1], sender=LEA)
