@@ -15,9 +15,9 @@ from mailproc.cases.case import Case, Status
 from mailproc.cases.clock_back import AHEAD, is_ahead
 from mailproc.cases.events import ClockSetBack
 from mailproc.desk import Desk
+from mailproc.jobs.alone import alone
 from mailproc.jobs.following import happens
 from mailproc.store import casebook, escalations, outages
-from mailproc.store.database import is_passing
 from mailproc.store.tables import CaseRow, EscalationRow, HistoryRow
 
 log = structlog.get_logger(__name__)
@@ -33,14 +33,7 @@ def right(desk: Desk) -> int:
     for case_id in found:
         if desk.stopping.is_set():
             break
-        try:
-            with desk.database.transaction() as session:
-                done += _right(desk, session, case_id, now)
-        except Exception as error:  # the edge of a unit of work: one case harms only itself
-            if is_passing(error):
-                raise
-            log.error("case cannot be righted", case=case_id, error=type(error).__name__, exc_info=error)
-            desk.give_up_if_damaged(error)
+        done += bool(alone(desk, "case cannot be righted", _right, case_id, case=case_id))
     if done:
         log.warning("the clock was set back, what is due is told anew", cases=done)
     return done
